@@ -1,0 +1,20 @@
+"""The developer: a portal account that registers applications."""
+
+from typing import Literal
+
+import msgspec
+
+Role = Literal["developer", "publisher", "administrator"]
+AccountState = Literal["invited", "active", "disabled"]
+
+
+class Developer(msgspec.Struct, frozen=True, kw_only=True):
+    """A portal account. ``password_hash`` is an Argon2 string, ``None`` until an invite is taken up."""
+
+    id: int
+    email: str
+    name: str
+    roles: frozenset[Role]
+    state: AccountState
+    password_hash: str | None
+    created_at: int

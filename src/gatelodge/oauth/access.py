@@ -1,0 +1,16 @@
+"""The access token as it is stored: opaque ones only, a JWT carries its own facts (RFC 9068)."""
+
+import msgspec
+
+
+class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
+    """An issued opaque access token; without a user it stands for the application itself."""
+
+    id: int
+    digest: bytes
+    family_id: int | None
+    client_row: int
+    user_id: int | None
+    scope: str
+    issued_at: int
+    expires_at: int

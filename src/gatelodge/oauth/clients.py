@@ -1,0 +1,53 @@
+"""The client: an application's consumer key as the authorization server sees it (RFC 6749 section 2)."""
+
+from typing import Literal
+
+import msgspec
+
+Environment = Literal["production", "sandbox"]
+ClientType = Literal["confidential", "public"]
+AccessTokenFormat = Literal["jwt", "opaque"]
+AccessTokenAlgorithm = Literal["ES256", "RS256"]
+
+GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
+"""Every grant type a consumer key may be given, in the order pages list them."""
+
+
+class ClientSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a client's live secrets; ``digest`` is keyed, ``tail`` its last four characters."""
+
+    id: int
+    digest: bytes
+    tail: str
+    created_at: int
+    expires_at: int | None = None
+
+    def alive(self, now: int) -> bool:
+        """Say whether this secret may still authenticate at ``now``."""
+        return self.expires_at is None or now < self.expires_at
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A consumer key with its settings and secrets; lifetimes are in seconds.
+
+    ``active`` is false while the application is blocked or its developer is disabled.
+    """
+
+    id: int
+    client_id: str
+    application_id: int
+    application_name: str
+    owner_name: str
+    environment: Environment
+    type: ClientType = "confidential"
+    grant_types: frozenset[str]
+    redirect_uris: tuple[str, ...]
+    require_pkce: bool = True
+    access_token_format: AccessTokenFormat = "jwt"  # noqa: S105 - a format's name, no secret
+    access_token_algorithm: AccessTokenAlgorithm = "ES256"  # noqa: S105 - an algorithm's name
+    code_lifetime: int = 60
+    access_token_lifetime: int = 86_400
+    refresh_token_lifetime: int = 604_800
+    active: bool = True
+    created_at: int
+    secrets: tuple[ClientSecret, ...] = ()

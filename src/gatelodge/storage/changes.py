@@ -1,0 +1,60 @@
+"""The change log: what caches of every node must forget, and which tokens are dead.
+
+A row without ``until`` only invalidates; a revocation says that tokens whose identifier is at most
+``stamp`` are refused, and may be forgotten at ``until``.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from gatelodge.storage.schema import changes
+
+Kind = Literal[
+    "application",
+    "api",
+    "user",
+    "developer",
+    "directory",
+    "signing_key",
+    "token",
+    "family",
+    "revoke_user",
+    "revoke_client",
+]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the log."""
+
+    id: int
+    kind: str
+    ref: int
+    stamp: int
+    until: int
+
+
+def append(conn: Connection, kind: Kind, ref: int, stamp: int = 0, until: int = 0) -> None:
+    """Log one change; nodes learn of it once the unit of work is committed."""
+    conn.execute(insert(changes), {"kind": kind, "ref": ref, "stamp": stamp, "until": until})
+    conn.info["changed"] = True
+
+
+def since(conn: Connection, last: int) -> Sequence[Change]:
+    """Return what was logged after row ``last``, in order."""
+    rows = conn.execute(select(changes).where(changes.c.id > last).order_by(changes.c.id))
+    return [Change(**row) for row in rows.mappings()]
+
+
+def standing(conn: Connection, now: int) -> Sequence[Change]:
+    """Return the revocations that still matter at ``now``, for a node that starts."""
+    rows = conn.execute(select(changes).where(changes.c.until > now).order_by(changes.c.id))
+    return [Change(**row) for row in rows.mappings()]
+
+
+def newest(conn: Connection) -> int:
+    """Return the last row's number, 0 when nothing was logged yet."""
+    found = conn.execute(select(changes.c.id).order_by(changes.c.id.desc()).limit(1)).scalar()
+    return found or 0

@@ -1,0 +1,380 @@
+"""Every table, once, for both databases (SQLAlchemy Core; the ORM is not used).
+
+Identifiers of things made at run time are time-ordered 63-bit integers (``storage.ids``); a token
+carries its row's identifier, so digests need no index of their own.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Time = BigInteger
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=False)
+
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("started_at", Time, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("ref", BigInteger, nullable=False),
+    Column("stamp", BigInteger, nullable=False),
+    Column("until", Time, nullable=False),
+    Index(None, "kind", "ref"),
+    sqlite_autoincrement=True,
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    _id(),
+    Column("kid", String(64), nullable=False, unique=True),
+    Column("algorithm", String(10), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("created_at", Time, nullable=False),
+)
+
+developers = Table(
+    "developers",
+    metadata,
+    _id(),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("password_hash", Text),
+    Column("created_at", Time, nullable=False),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("developer_id", Id, ForeignKey("developers.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("spent_at", Time),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("address", JSON, nullable=False),
+)
+
+locations = Table(
+    "locations",
+    metadata,
+    _id(),
+    Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("address", JSON, nullable=False),
+    Index(None, "account_id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("login_name", String(200), nullable=False, unique=True),
+    Column("email", String(254), nullable=False),
+    Column("first_name", String(100), nullable=False),
+    Column("last_name", String(100), nullable=False),
+    Column("contact_numbers", JSON, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("password_hash", Text),
+    Index(None, "account_id", "id"),
+    Index(None, "email"),
+)
+
+extensions = Table(
+    "extensions",
+    metadata,
+    _id(),
+    Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("external_id", String(64), nullable=False),
+    Column("extension_number", String(20), nullable=False),
+    Column("location_id", Id, ForeignKey("locations.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="SET NULL")),
+    Column("caller_id", String(100)),
+    Column("block_caller_id", Boolean, nullable=False),
+    Column("dnd_enabled", Boolean, nullable=False),
+    Column("vtt_enabled", Boolean, nullable=False),
+    Column("service_type_name", String(40), nullable=False),
+    Column("dids", JSON, nullable=False),
+    Column("handsets", JSON, nullable=False),
+    UniqueConstraint("account_id", "external_id"),
+    UniqueConstraint("account_id", "extension_number"),
+    Index(None, "user_id"),
+)
+
+extension_numbers = Table(
+    "extension_numbers",
+    metadata,
+    Column("phone_number", String(20), primary_key=True),
+    Column(
+        "extension_id",
+        Id,
+        ForeignKey("extensions.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    _id(),
+    Column("owner_id", Id, ForeignKey("developers.id"), nullable=False),
+    Column("name", String(70), nullable=False),
+    Column("name_folded", String(140), nullable=False),
+    Column("description", String(512), nullable=False),
+    Column("quota", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    UniqueConstraint("owner_id", "name_folded"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _id(),
+    Column("client_id", String(64), nullable=False, unique=True),
+    Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
+    Column("environment", String(10), nullable=False),
+    Column("type", String(12), nullable=False),
+    Column("grant_types", JSON, nullable=False),
+    Column("redirect_uris", JSON, nullable=False),
+    Column("require_pkce", Boolean, nullable=False),
+    Column("access_token_format", String(6), nullable=False),
+    Column("access_token_algorithm", String(6), nullable=False),
+    Column("code_lifetime", Integer, nullable=False),
+    Column("access_token_lifetime", Integer, nullable=False),
+    Column("refresh_token_lifetime", Integer, nullable=False),
+    Column("created_at", Time, nullable=False),
+    UniqueConstraint("application_id", "environment"),
+)
+
+client_secrets = Table(
+    "client_secrets",
+    metadata,
+    _id(),
+    Column("client_row", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("tail", String(8), nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time),
+    Index(None, "client_row"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("calls", Integer),
+    Column("period", Integer, nullable=False),
+    Column("description", String(200), nullable=False),
+)
+
+apis = Table(
+    "apis",
+    metadata,
+    _id(),
+    Column("name", String(100), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("context", String(100), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("default_version", Boolean, nullable=False),
+    Column("production_upstream", Text),
+    Column("sandbox_upstream", Text),
+    Column("plans", JSON, nullable=False),
+    Column("operations", JSON, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", Time, nullable=False),
+    UniqueConstraint("context", "version"),
+    UniqueConstraint("name", "version"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _id(),
+    Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
+    Column("api_id", Id, ForeignKey("apis.id", ondelete="CASCADE"), nullable=False),
+    Column("plan", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("created_at", Time, nullable=False),
+    UniqueConstraint("application_id", "api_id"),
+    Index(None, "api_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("auth_time", Time, nullable=False),
+    Column("amr", JSON, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("seen_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("user_agent", String(256), nullable=False),
+    Index(None, "kind", "subject_id"),
+)
+
+flashes = Table(
+    "flashes",
+    metadata,
+    _id(),
+    Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Index(None, "session_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Time, nullable=False),
+    Column("locked_until", Time, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("client_row", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    UniqueConstraint("user_id", "client_row"),
+)
+
+# Codes and tokens carry no foreign keys: their rows are written in batches on the hot path, and a
+# deleted client or user is refused through ``changes``, not by cascading through millions of rows.
+codes = Table(
+    "codes",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("client_row", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("family_id", Id, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("redirect_uri_sent", Boolean, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("code_challenge", String(128)),
+    Column("nonce", Text),
+    Column("auth_time", Time, nullable=False),
+    Column("amr", String(100), nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("issued_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("spent_at", Time),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("family_id", Id, nullable=False),
+    Column("client_row", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("auth_time", Time, nullable=False),
+    Column("amr", String(100), nullable=False),
+    Column("issued_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("rotated_at", Time),
+    Column("successor_id", Id),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("family_id", Id),
+    Column("client_row", Id, nullable=False),
+    Column("user_id", Id),
+    Column("scope", Text, nullable=False),
+    Column("issued_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("hour", Time, primary_key=True),
+    Column("application_id", Id, primary_key=True),
+    Column("api_id", Id, primary_key=True),
+    Column("environment", String(10), primary_key=True),
+    Column("status", Integer, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Time, nullable=False),
+    Column("actor_kind", String(12), nullable=False),
+    Column("actor_id", Id),
+    Column("actor_name", String(254), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("act", String(60), nullable=False),
+    Column("object_kind", String(20), nullable=False),
+    Column("object_id", Id),
+    Column("detail", JSON, nullable=False),
+    Index(None, "object_kind", "object_id"),
+)
