@@ -1,0 +1,90 @@
+"""One batch of the group commit: many callers' units in one transaction, each with its own answer."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from gatelodge.storage.errors import StoreUnavailable
+
+Act = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+
+
+class Unit:
+    """One caller's work and the place its answer goes; ``act`` units of a batch run together."""
+
+    __slots__ = ("args", "error", "fn", "future", "result", "set_based")
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        future: asyncio.Future[Any],
+        *,
+        set_based: bool,
+    ) -> None:
+        self.fn = fn
+        self.args = args
+        self.future = future
+        self.set_based = set_based
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Hand the answer to the caller, unless the caller went away."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def run(conn: Connection, batch: Sequence[Unit]) -> None:
+    """Run a batch in one transaction; when it fails, replay it unit by unit.
+
+    Nobody pays for a neighbour's error: after a failure each unit gets a transaction of its own.
+    """
+    try:
+        _run_together(conn, batch)
+    except Exception as error:
+        _discard(conn)
+        if len(batch) == 1:
+            batch[0].error = _translated(error)
+            return
+        for unit in batch:
+            run(conn, [unit])
+
+
+def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
+    acts: dict[Act, list[Unit]] = {}
+    with conn.begin():
+        for unit in batch:
+            if unit.set_based:
+                acts.setdefault(unit.fn, []).append(unit)
+            else:
+                unit.result = unit.fn(conn, *unit.args)
+        for act, units in acts.items():
+            answers = act(conn, [unit.args[0] for unit in units])
+            for unit, answer in zip(units, answers, strict=True):
+                unit.result = answer
+
+
+def _discard(conn: Connection) -> None:
+    if conn.in_transaction():
+        conn.rollback()
+    conn.info.pop("changed", None)
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_operational(error)):
+        unavailable = StoreUnavailable("the database did not take the write")
+        unavailable.__cause__ = error
+        return unavailable
+    return error
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    return type(error).__name__ == "OperationalError"

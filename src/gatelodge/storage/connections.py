@@ -1,0 +1,77 @@
+"""How each database is opened: SQLite pragmas with their reasons, PostgreSQL's driver and pools."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import StaticPool
+
+# WAL lets readers go on beside the writer. FULL makes an acknowledged commit survive power loss.
+# The checkpoint is left to the server's writer: a second process (a command) must not run one.
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def parse(url: str) -> URL:
+    """Return the SQLAlchemy URL of a configured ``sqlite:///`` or ``postgresql://`` address.
+
+    Raises ``ValueError`` naming what is wrong.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        if not parsed.database:
+            message = "sqlite:/// needs the path of a file"
+            raise ValueError(message)
+        return parsed
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    message = f"{parsed.drivername}: only sqlite and postgresql are supported"
+    raise ValueError(message)
+
+
+def writer_engine(url: URL) -> Engine:
+    """Return the engine of the one writing connection; each transaction takes the lock at once."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    engine = _sqlite(url)
+
+    @event.listens_for(engine, "begin")
+    def immediate(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reader_engine(url: URL, readers: int) -> Engine:
+    """Return the engine reads go through: one connection on SQLite, a pool on PostgreSQL."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url,
+            pool_size=readers,
+            max_overflow=0,
+            pool_pre_ping=True,
+            isolation_level="AUTOCOMMIT",
+        )
+    return _sqlite(url).execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _sqlite(url: URL) -> Engine:
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    return engine

@@ -1,0 +1,223 @@
+"""The store: reads where they are cheapest, writes through one thread that commits for everybody.
+
+A unit of work is a plain function over a connection. Writes queue; the writer thread takes all
+that is queued, runs it in one transaction, commits once and only then wakes the callers.
+"""
+
+import asyncio
+import functools
+import queue
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from gatelodge.storage import batches, changes, migrate, nodes
+from gatelodge.storage.connections import parse, reader_engine, writer_engine
+from gatelodge.storage.errors import StoreBusy, StoreUnavailable
+from gatelodge.storage.ids import Ids
+
+P = ParamSpec("P")
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 - the item of a set-based act
+R = TypeVar("R")
+
+Listener = Callable[[Sequence[changes.Change]], None]
+
+_BATCH = 512
+_QUEUE = 20_000
+_READERS = 4
+
+
+class Store:
+    """One node's door to the database. Make it with ``open``, on the loop that will use it."""
+
+    def __init__(self, writer: Engine, reader: Engine, ids: Ids) -> None:
+        self.ids = ids
+        self._loop = asyncio.get_running_loop()
+        self._writer = writer
+        self._reader = reader
+        inline = reader.dialect.name == "sqlite"
+        self._read_connection = reader.connect() if inline else None
+        self._pool = None if inline else ThreadPoolExecutor(_READERS, "gatelodge-read")
+        self._queue: queue.SimpleQueue[batches.Unit | None] = queue.SimpleQueue()
+        self._listener: Listener | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._write_forever, name="gatelodge-writer")
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open, create or migrate the database at ``url`` and start the writer.
+
+        Raises ``ValueError`` for an address that is none, ``StoreUnavailable`` when the database
+        does not answer, ``SchemaMismatch`` when it is newer than this program.
+        """
+        # A thread that keeps the interpreter for the default 5 ms makes the event loop late.
+        sys.setswitchinterval(0.0005)
+        parsed = parse(url)
+        writer, reader = writer_engine(parsed), reader_engine(parsed, _READERS)
+        try:
+            migrate.upgrade(writer)
+            with writer.begin() as conn:
+                node = nodes.register(conn)
+        except DBAPIError as error:
+            writer.dispose()
+            message = f"the database at {parsed.render_as_string(hide_password=True)} is away"
+            raise StoreUnavailable(message) from error
+        store = cls(writer, reader, Ids(node))
+        store._thread.start()
+        return store
+
+    async def close(self) -> None:
+        """Finish what is queued, then close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        if self._pool is not None:
+            self._pool.shutdown()
+        if self._read_connection is not None:
+            self._read_connection.close()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def listen(self, listener: Listener) -> None:
+        """Have ``listener`` told of committed changes, on the loop, before their writers wake."""
+        self._listener = listener
+
+    @property
+    def inline(self) -> bool:
+        """Whether reads run on the loop itself (SQLite), where a thread would cost more."""
+        return self._read_connection is not None
+
+    def read_now(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a reading function at once; only for a store whose reads are ``inline``."""
+        if self._read_connection is None:
+            message = "this store reads through threads"
+            raise RuntimeError(message)
+        try:
+            return fn(self._read_connection, *args, **kwargs)
+        except DBAPIError as error:
+            self._read_connection.rollback()
+            raise _unavailable() from error
+
+    async def read(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a reading function. Raises ``StoreUnavailable`` when the database is away."""
+        if self._read_connection is not None:
+            return self.read_now(fn, *args, **kwargs)
+
+        def pooled() -> T:
+            try:
+                with self._reader.connect() as conn:
+                    return fn(conn, *args, **kwargs)
+            except DBAPIError as error:
+                raise _unavailable() from error
+
+        return await self._loop.run_in_executor(self._pool, pooled)
+
+    async def write(
+        self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a unit of work and return its answer once it is durable.
+
+        An exception of ``fn`` undoes this unit alone and is raised here. Raises ``StoreBusy`` when
+        the queue is full and ``StoreUnavailable`` when the database is away.
+        """
+        unit = functools.partial(fn, **kwargs) if kwargs else fn
+        answer: T = await self._submit(unit, args, set_based=False)
+        return answer
+
+    async def act(self, fn: Callable[[Connection, Sequence[I]], Sequence[R]], item: I) -> R:
+        """Run a set-based act: ``fn`` gets every waiting caller's item in one call per batch."""
+        answer: R = await self._submit(fn, (item,), set_based=True)
+        return answer
+
+    def _submit(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], *, set_based: bool
+    ) -> asyncio.Future[Any]:
+        if self._closed or self._queue.qsize() >= _QUEUE:
+            message = "the write queue is full or closed"
+            raise StoreBusy(message)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(batches.Unit(fn, args, future, set_based=set_based))
+        return future
+
+    def _write_forever(self) -> None:
+        open_for_work = True
+        conn: Connection | None = None
+        last_change = 0
+        while open_for_work:
+            batch, open_for_work = self._take()
+            if not batch:
+                break
+            try:
+                if conn is None or conn.closed or conn.invalidated:
+                    conn = self._writer.connect()
+                    last_change = changes.newest(conn)
+                    conn.rollback()
+            except DBAPIError as error:
+                for unit in batch:
+                    unit.error = _unavailable(error)
+                self._answer(batch, ())
+                continue
+            batches.run(conn, batch)
+            logged = _logged(conn, last_change)
+            if logged:
+                last_change = logged[-1].id
+            self._answer(batch, logged)
+        if conn is not None:
+            conn.close()
+
+    def _take(self) -> tuple[list[batches.Unit], bool]:
+        """Wait for work, then take all that is queued; false once the store closes."""
+        first = self._queue.get()
+        if first is None:
+            return [], False
+        batch = [first]
+        while len(batch) < _BATCH:
+            try:
+                unit = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if unit is None:
+                return batch, False
+            batch.append(unit)
+        return batch, True
+
+    def _answer(self, batch: list[batches.Unit], logged: Sequence[changes.Change]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._wake, batch, logged)
+        except RuntimeError:  # the loop is closed: nobody is left to be told
+            return
+
+    def _wake(self, batch: list[batches.Unit], logged: Sequence[changes.Change]) -> None:
+        if logged and self._listener is not None:
+            self._listener(logged)
+        for unit in batch:
+            unit.settle()
+
+
+def _logged(conn: Connection, last_change: int) -> Sequence[changes.Change]:
+    if not conn.info.pop("changed", False):
+        return ()
+    try:
+        found = changes.since(conn, last_change)
+        conn.rollback()
+    except DBAPIError:
+        return ()
+    return found
+
+
+def _unavailable(cause: BaseException | None = None) -> StoreUnavailable:
+    unavailable = StoreUnavailable("the database does not answer")
+    unavailable.__cause__ = cause
+    return unavailable
