@@ -1,0 +1,94 @@
+"""The installation a command works on: its settings, its secret and its open store."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+
+from gatelodge import settings as configuration
+from gatelodge.settings import BadSettings, Secrets, Settings
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StorageError
+
+T = TypeVar("T")
+
+DEFAULT_CONFIG = Path("gatelodge.toml")
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command works with; ``store`` is open until the command ends."""
+
+    settings: Settings
+    secrets: Secrets
+    store: Store
+
+
+def config_path(context: typer.Context) -> Path | None:
+    """Return the settings file: ``--config``, else ``gatelodge.toml`` here, else none."""
+    chosen: object = context.find_root().obj
+    if isinstance(chosen, Path):
+        return chosen
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
+
+
+def read_settings(context: typer.Context, **chosen: object) -> Settings:
+    """Read the settings; on problems print every one and leave with exit code 2."""
+    try:
+        return configuration.read(config_path(context), **chosen)
+    except BadSettings as error:
+        refuse(error)
+
+
+def refuse(error: BadSettings) -> NoReturn:
+    """Print every problem of a configuration on a line of its own; exit code 2."""
+    console = Console(stderr=True, highlight=False)
+    console.print("[bold red]The configuration cannot be used:[/]")
+    for problem in error.problems:
+        console.print(f"  - {problem}", markup=False)
+    raise typer.Exit(EXIT_USAGE)
+
+
+def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
+    """Print one sentence to standard error and leave."""
+    Console(stderr=True, highlight=False).print(message, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Installation]:
+    """Open the store of an installation; it is closed at the end whatever happens."""
+    secrets = configuration.load_secrets(settings.data_dir)
+    store = await Store.open(settings.database)
+    try:
+        yield Installation(settings=settings, secrets=secrets, store=store)
+    finally:
+        await store.close()
+
+
+def run(context: typer.Context, work: Callable[[Installation], Awaitable[T]]) -> T:
+    """Run one command's work on the configured installation; failures become exit codes."""
+    settings = read_settings(context)
+
+    async def within() -> T:
+        async with opened(settings) as installation:
+            return await work(installation)
+
+    try:
+        return asyncio.run(within())
+    except BadSettings as error:
+        refuse(error)
+    except StorageError as error:
+        fail(str(error))
+
+
+def now() -> int:
+    """Return the time commands act at, in seconds since the epoch."""
+    return int(time.time())
