@@ -1,0 +1,42 @@
+"""The activity log: who did what to which object, when and from where; rows are only added."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from gatelodge.storage.schema import audit
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the activity log; ``detail`` holds plain JSON and never a secret."""
+
+    id: int
+    at: int
+    actor_kind: str
+    actor_id: int | None
+    actor_name: str
+    address: str
+    act: str
+    object_kind: str
+    object_id: int | None
+    detail: dict[str, Any]
+
+
+def record(conn: Connection, event: Event) -> None:
+    """Add one line; it becomes durable with the act it tells of."""
+    conn.execute(insert(audit), msgspec.structs.asdict(event))
+
+
+def of_object(
+    conn: Connection, object_kind: str, object_id: int, limit: int = 50
+) -> Sequence[Event]:
+    """Return the newest lines about one object, the newest first."""
+    rows = conn.execute(
+        select(audit)
+        .where(audit.c.object_kind == object_kind, audit.c.object_id == object_id)
+        .order_by(audit.c.id.desc())
+        .limit(limit)
+    )
+    return [Event(**row) for row in rows.mappings()]

@@ -1,0 +1,141 @@
+"""Clients: an application's consumer keys with their settings and the digests of their secrets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from gatelodge.oauth.clients import Client, ClientSecret
+from gatelodge.storage.schema import applications, client_secrets, clients, developers
+
+_SETTINGS = (
+    "type",
+    "grant_types",
+    "redirect_uris",
+    "require_pkce",
+    "access_token_format",
+    "access_token_algorithm",
+    "code_lifetime",
+    "access_token_lifetime",
+    "refresh_token_lifetime",
+)
+
+_SELECT = select(
+    clients,
+    applications.c.name.label("application_name"),
+    applications.c.state.label("application_state"),
+    developers.c.name.label("owner_name"),
+    developers.c.state.label("owner_state"),
+).select_from(
+    clients.join(applications, applications.c.id == clients.c.application_id).join(
+        developers, developers.c.id == applications.c.owner_id
+    )
+)
+_SECRETS = select(client_secrets).order_by(client_secrets.c.id.desc())
+
+
+def find(conn: Connection, client_row: int) -> Client | None:
+    """Return the client in this row."""
+    rows = conn.execute(_SELECT.where(clients.c.id == client_row))
+    return _one(conn, rows.mappings().one_or_none())
+
+
+def find_by_client_id(conn: Connection, consumer_key: str) -> Client | None:
+    """Return the client with this consumer key, an inactive one included."""
+    rows = conn.execute(_SELECT.where(clients.c.client_id == consumer_key))
+    return _one(conn, rows.mappings().one_or_none())
+
+
+def find_of_application(conn: Connection, application_id: int, environment: str) -> Client | None:
+    """Return an application's client for one environment."""
+    rows = conn.execute(
+        _SELECT.where(
+            clients.c.application_id == application_id, clients.c.environment == environment
+        )
+    )
+    return _one(conn, rows.mappings().one_or_none())
+
+
+def of_application(conn: Connection, application_id: int) -> Sequence[Client]:
+    """Return an application's clients, production first."""
+    rows = conn.execute(
+        _SELECT.where(clients.c.application_id == application_id).order_by(clients.c.environment)
+    )
+    return [_record(conn, row) for row in rows.mappings().all()]
+
+
+def add(conn: Connection, client: Client) -> None:
+    """Store a new client with its secrets; the application has none for that environment."""
+    row = _settings(client) | {
+        "id": client.id,
+        "client_id": client.client_id,
+        "application_id": client.application_id,
+        "environment": client.environment,
+        "created_at": client.created_at,
+    }
+    conn.execute(insert(clients), row)
+    for secret in client.secrets:
+        add_secret(conn, client.id, secret)
+
+
+def replace_settings(conn: Connection, client: Client) -> None:
+    """Store a client's changed settings; key, environment and secrets stay as they are."""
+    conn.execute(update(clients).where(clients.c.id == client.id).values(_settings(client)))
+
+
+def remove(conn: Connection, client_row: int) -> None:
+    """Remove a client with its secrets and the consents given to it."""
+    conn.execute(delete(clients).where(clients.c.id == client_row))
+
+
+def add_secret(conn: Connection, client_row: int, secret: ClientSecret) -> None:
+    """Store the digest of a further secret."""
+    conn.execute(
+        insert(client_secrets), msgspec.structs.asdict(secret) | {"client_row": client_row}
+    )
+
+
+def expire_secret(conn: Connection, secret_id: int, at: int) -> None:
+    """Let a secret end at ``at`` (seconds since the epoch)."""
+    conn.execute(
+        update(client_secrets).where(client_secrets.c.id == secret_id).values(expires_at=at)
+    )
+
+
+def remove_secret(conn: Connection, secret_id: int) -> None:
+    """Remove a secret; it authenticates nobody from the commit on."""
+    conn.execute(delete(client_secrets).where(client_secrets.c.id == secret_id))
+
+
+def forget_expired_secrets(conn: Connection, client_row: int, now: int) -> None:
+    """Remove a client's secrets that no longer live at ``now``."""
+    conn.execute(
+        delete(client_secrets).where(
+            client_secrets.c.client_row == client_row, client_secrets.c.expires_at <= now
+        )
+    )
+
+
+def _settings(client: Client) -> dict[str, Any]:
+    values = {name: getattr(client, name) for name in _SETTINGS}
+    values["grant_types"] = sorted(client.grant_types)
+    values["redirect_uris"] = list(client.redirect_uris)
+    return values
+
+
+def _one(conn: Connection, row: RowMapping | None) -> Client | None:
+    return None if row is None else _record(conn, row)
+
+
+def _record(conn: Connection, row: RowMapping) -> Client:
+    values = dict(row)
+    states = {values.pop("application_state"), values.pop("owner_state")}
+    secrets = conn.execute(_SECRETS.where(client_secrets.c.client_row == values["id"])).mappings()
+    values["secrets"] = tuple(
+        ClientSecret(**{name: value for name, value in secret.items() if name != "client_row"})
+        for secret in secrets
+    )
+    values["grant_types"] = frozenset(values["grant_types"])
+    values["redirect_uris"] = tuple(values["redirect_uris"])
+    return Client(**values, active=states == {"active"})

@@ -1,0 +1,61 @@
+"""Subscriptions: application x API x plan, with a state."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from gatelodge.catalog.subscriptions import Subscription, SubscriptionState
+from gatelodge.storage.schema import applications, subscriptions
+
+
+def add(conn: Connection, subscription: Subscription) -> None:
+    """Store a new subscription; the caller has made sure that there is none for this API."""
+    conn.execute(insert(subscriptions), msgspec.structs.asdict(subscription))
+
+
+def find(conn: Connection, subscription_id: int) -> Subscription | None:
+    """Return the subscription with this id."""
+    rows = conn.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))
+    row = rows.mappings().one_or_none()
+    return None if row is None else Subscription(**row)
+
+
+def of_application(conn: Connection, application_id: int) -> list[Subscription]:
+    """Return an application's subscriptions in whatever state, the oldest first."""
+    rows = conn.execute(
+        select(subscriptions)
+        .where(subscriptions.c.application_id == application_id)
+        .order_by(subscriptions.c.id)
+    )
+    return [Subscription(**row) for row in rows.mappings()]
+
+
+def of_owner(conn: Connection, owner_id: int) -> Sequence[Subscription]:
+    """Return the subscriptions of all applications of one developer."""
+    rows = conn.execute(
+        select(subscriptions)
+        .join(applications, applications.c.id == subscriptions.c.application_id)
+        .where(applications.c.owner_id == owner_id)
+        .order_by(subscriptions.c.id)
+    )
+    return [Subscription(**row) for row in rows.mappings()]
+
+
+def change_plan(conn: Connection, subscription_id: int, plan: str) -> None:
+    """Put a subscription under another plan."""
+    conn.execute(
+        update(subscriptions).where(subscriptions.c.id == subscription_id).values(plan=plan)
+    )
+
+
+def change_state(conn: Connection, subscription_id: int, state: SubscriptionState) -> None:
+    """Put a subscription into another state."""
+    conn.execute(
+        update(subscriptions).where(subscriptions.c.id == subscription_id).values(state=state)
+    )
+
+
+def remove(conn: Connection, subscription_id: int) -> None:
+    """Remove a subscription."""
+    conn.execute(delete(subscriptions).where(subscriptions.c.id == subscription_id))
