@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 metadata = MetaData(
@@ -114,7 +115,7 @@ users = Table(
     metadata,
     _id(),
     Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column("login_name", String(200), nullable=False, unique=True),
+    Column("login_name", String(200), nullable=False),
     Column("email", String(254), nullable=False),
     Column("first_name", String(100), nullable=False),
     Column("last_name", String(100), nullable=False),
@@ -123,8 +124,12 @@ users = Table(
     Column("state", String(10), nullable=False),
     Column("password_hash", Text),
     Index(None, "account_id", "id"),
-    Index(None, "email"),
 )
+# Login names and e-mail addresses are the same whatever their letters' case: look them up folded.
+Index("ix_users_login_name_folded", func.lower(users.c.login_name), unique=True)
+Index("ix_users_email_folded", func.lower(users.c.email))
+Index("ix_users_first_name_folded", users.c.account_id, func.lower(users.c.first_name))
+Index("ix_users_last_name_folded", users.c.account_id, func.lower(users.c.last_name))
 
 extensions = Table(
     "extensions",
@@ -144,6 +149,7 @@ extensions = Table(
     Column("handsets", JSON, nullable=False),
     UniqueConstraint("account_id", "external_id"),
     UniqueConstraint("account_id", "extension_number"),
+    Index(None, "location_id"),
     Index(None, "user_id"),
 )
 
