@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection
 
 from gatelodge.catalog.errors import NotAllowed
 from gatelodge.storage import audit
+from gatelodge.storage.connections import Connection
 from gatelodge.storage.ids import Ids
 
 ActorKind = Literal["developer", "operator", "user", "system"]

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import StaticPool
 
+# Connection is offered to operations, which carry one around and know SQLAlchemy by no other name.
+__all__ = ["Connection", "parse", "reader_engine", "writer_engine"]
+
 # WAL lets readers go on beside the writer. FULL makes an acknowledged commit survive power loss.
 # The checkpoint is left to the server's writer: a second process (a command) must not run one.
 _PRAGMAS = (
