@@ -1,0 +1,148 @@
+"""Consumer keys and secrets: which settings a key may have, and how secrets replace each other."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from gatelodge.catalog.errors import Conflict, Invalid
+
+GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
+DEFAULT_GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
+FORMATS = ("jwt", "opaque")
+ALGORITHMS = ("ES256", "RS256")
+TYPES = ("confidential", "public")
+ENVIRONMENTS = ("production", "sandbox")
+
+MOST_CALLBACK_URLS = 20
+MOST_LIVE_SECRETS = 2
+
+OVERLAPS = {"now": 0, "1h": 3_600, "24h": 86_400, "3d": 259_200, "7d": 604_800}
+"""How long the previous secret goes on working, in seconds."""
+DEFAULT_OVERLAP = "24h"
+
+
+class Lifetime(msgspec.Struct, frozen=True, kw_only=True):
+    """The range of a lifetime, in seconds."""
+
+    least: int
+    most: int
+    default: int
+
+
+LIFETIMES = {
+    "code_lifetime": Lifetime(least=30, most=600, default=60),
+    "access_token_lifetime": Lifetime(least=60, most=604_800, default=86_400),
+    "refresh_token_lifetime": Lifetime(least=3_600, most=7_776_000, default=604_800),
+}
+_KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+_KEY_DIGITS = 27
+
+
+class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a developer chooses for a consumer key; lifetimes are in seconds."""
+
+    type: str = "confidential"
+    grant_types: frozenset[str] = DEFAULT_GRANT_TYPES
+    redirect_uris: tuple[str, ...] = ()
+    require_pkce: bool = True
+    access_token_format: str = "jwt"  # noqa: S105 - a format's name, no secret
+    access_token_algorithm: str = "ES256"  # noqa: S105 - an algorithm's name
+    code_lifetime: int = LIFETIMES["code_lifetime"].default
+    access_token_lifetime: int = LIFETIMES["access_token_lifetime"].default
+    refresh_token_lifetime: int = LIFETIMES["refresh_token_lifetime"].default
+
+
+def check(settings: KeySettings, objection: Callable[[str], str | None]) -> KeySettings:
+    """Return the settings as they may be stored.
+
+    ``objection`` says why a callback URL may not be registered (``oauth.redirects``). Callback
+    URLs only matter to the authorization code grant and are dropped without it; a public client
+    always needs PKCE (OAuth 2.1 section 7.5.1). Raises ``Invalid``, a problem of the callback URL
+    in line ``n`` under ``redirect_uris.n``.
+    """
+    problems = dict(_choice_problems(settings)) | dict(_grant_problems(settings))
+    problems |= dict(_lifetime_problems(settings))
+    uris = settings.redirect_uris if "authorization_code" in settings.grant_types else ()
+    problems |= dict(_callback_problems(settings, uris, objection))
+    if problems:
+        raise Invalid(problems)
+    return msgspec.structs.replace(
+        settings,
+        redirect_uris=uris,
+        require_pkce=settings.require_pkce or settings.type == "public",
+    )
+
+
+def _choice_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
+    if settings.type not in TYPES:
+        yield "type", "Choose where the application runs."
+    if settings.access_token_format not in FORMATS:
+        yield "access_token_format", "Choose one of the formats."
+    if settings.access_token_algorithm not in ALGORITHMS:
+        yield "access_token_algorithm", "Choose one of the algorithms."
+
+
+def _grant_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
+    grants = settings.grant_types
+    if not grants <= frozenset(GRANT_TYPES):
+        yield "grant_types", "Choose from the grant types listed."
+    elif not grants - {"refresh_token"}:
+        yield "grant_types", "Choose at least one of Code, Password and Client Credentials."
+    elif grants == {"refresh_token", "client_credentials"}:
+        yield "grant_types", "Refresh Token needs Code or Password beside it."
+    elif settings.type == "public" and "client_credentials" in grants:
+        yield "grant_types", "Client Credentials needs a secret, which a public client cannot keep."
+
+
+def _lifetime_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
+    for name, lifetime in LIFETIMES.items():
+        if not lifetime.least <= getattr(settings, name) <= lifetime.most:
+            yield name, f"Enter {lifetime.least:,} to {lifetime.most:,} seconds."
+
+
+def _callback_problems(
+    settings: KeySettings, uris: tuple[str, ...], objection: Callable[[str], str | None]
+) -> Iterable[tuple[str, str]]:
+    if "authorization_code" in settings.grant_types and not uris:
+        yield "redirect_uris.0", "Enter at least one callback URL: the Code grant type needs it."
+    if len(uris) > MOST_CALLBACK_URLS:
+        yield "redirect_uris", f"At most {MOST_CALLBACK_URLS} callback URLs are possible."
+    for line, uri in enumerate(uris):
+        found = "This callback URL is listed twice." if uri in uris[:line] else objection(uri)
+        if found:
+            yield f"redirect_uris.{line}", found
+
+
+def consumer_key(random: bytes) -> str:
+    """Return a consumer key (28 letters, digits and underscores, ending in a) from 32 bytes."""
+    number = int.from_bytes(random, "big")
+    digits = []
+    for _ in range(_KEY_DIGITS):
+        number, digit = divmod(number, len(_KEY_ALPHABET))
+        digits.append(_KEY_ALPHABET[digit])
+    return "".join(digits) + "a"
+
+
+def old_secret_end(live_secrets: int, overlap: str, now: int) -> int:
+    """Return when the secrets that live now end, given that a new one is being made.
+
+    Raises ``Invalid`` for an unknown overlap and ``Conflict`` when a further secret would make
+    more than two live ones.
+    """
+    if overlap not in OVERLAPS:
+        raise Invalid({"overlap": "Choose how long the old secret goes on working."})
+    if OVERLAPS[overlap] and live_secrets >= MOST_LIVE_SECRETS:
+        raise Conflict(
+            f"{MOST_LIVE_SECRETS} secrets are live already. Revoke one of them first, "
+            "or let both end now."
+        )
+    return now + OVERLAPS[overlap]
+
+
+def check_revocation(live_secrets: int) -> None:
+    """Raise ``Conflict`` if the secret to be revoked is the last live one."""
+    if live_secrets <= 1:
+        raise Conflict(
+            "This is the only live secret. Generate a new one and let this one end now, "
+            "or delete the keys."
+        )

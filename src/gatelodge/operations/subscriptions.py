@@ -1,0 +1,111 @@
+"""Acts on subscriptions: subscribe, change the plan, unsubscribe, block."""
+
+import msgspec
+
+from gatelodge.catalog import subscriptions as rules
+from gatelodge.catalog.apis import Api
+from gatelodge.catalog.errors import NoSuch
+from gatelodge.catalog.subscriptions import Subscription
+from gatelodge.operations.actor import Act
+from gatelodge.operations.applications import visible
+from gatelodge.storage import apis, changes, subscriptions
+from gatelodge.storage.connections import Connection
+
+
+def subscribe(
+    conn: Connection, act: Act, application_id: int, api_id: int, plan: str
+) -> Subscription:
+    """Subscribe an application to an API under one of the API's plans.
+
+    Raises ``NoSuch``, ``Invalid``, and ``Conflict`` for a second subscription or an API that takes
+    none.
+    """
+    application = visible(conn, act.actor, application_id)
+    api = _offered(conn, api_id)
+    existing = [s for s in subscriptions.of_application(conn, application_id) if s.api_id == api_id]
+    rules.check_new(api, plan, existing[0] if existing else None)
+    subscription = Subscription(
+        id=act.ids.next(),
+        application_id=application.id,
+        api_id=api.id,
+        plan=plan,
+        state="active",
+        created_at=act.now,
+    )
+    subscriptions.add(conn, subscription)
+    _changed(conn, act, subscription, "subscription.add", api)
+    return subscription
+
+
+def change_plan(conn: Connection, act: Act, subscription_id: int, plan: str) -> Subscription:
+    """Put a subscription under another of the API's plans."""
+    subscription = _owned(conn, act, subscription_id)
+    api = _offered(conn, subscription.api_id)
+    rules.check_plan(api, plan)
+    subscriptions.change_plan(conn, subscription_id, plan)
+    after = msgspec.structs.replace(subscription, plan=plan)
+    _changed(conn, act, after, "subscription.change", api)
+    return after
+
+
+def unsubscribe(conn: Connection, act: Act, subscription_id: int) -> Subscription:
+    """End a subscription; the gateway refuses the application's next call to that API."""
+    subscription = _owned(conn, act, subscription_id)
+    subscriptions.remove(conn, subscription_id)
+    api = apis.find(conn, subscription.api_id)
+    _changed(conn, act, subscription, "subscription.remove", api)
+    return subscription
+
+
+def block(conn: Connection, act: Act, subscription_id: int) -> Subscription:
+    """Shut one application out of one API (publishers and administrators)."""
+    subscription = _managed(conn, act, subscription_id)
+    after = msgspec.structs.replace(subscription, state=rules.blocked(subscription))
+    return _store_state(conn, act, after, "subscription.block")
+
+
+def unblock(conn: Connection, act: Act, subscription_id: int) -> Subscription:
+    """Lift a block (publishers and administrators)."""
+    subscription = _managed(conn, act, subscription_id)
+    after = msgspec.structs.replace(subscription, state=rules.unblocked(subscription))
+    return _store_state(conn, act, after, "subscription.unblock")
+
+
+def _store_state(conn: Connection, act: Act, after: Subscription, name: str) -> Subscription:
+    subscriptions.change_state(conn, after.id, after.state)
+    _changed(conn, act, after, name, apis.find(conn, after.api_id))
+    return after
+
+
+def _managed(conn: Connection, act: Act, subscription_id: int) -> Subscription:
+    act.actor.require("publisher", "administrator")
+    found = subscriptions.find(conn, subscription_id)
+    if found is None:
+        raise NoSuch("subscription")
+    return found
+
+
+def _owned(conn: Connection, act: Act, subscription_id: int) -> Subscription:
+    found = subscriptions.find(conn, subscription_id)
+    if found is None:
+        raise NoSuch("subscription")
+    visible(conn, act.actor, found.application_id)
+    return found
+
+
+def _offered(conn: Connection, api_id: int) -> Api:
+    api = apis.find(conn, api_id)
+    if api is None or api.state == "created":
+        raise NoSuch("API")
+    return api
+
+
+def _changed(
+    conn: Connection, act: Act, subscription: Subscription, name: str, api: Api | None
+) -> None:
+    changes.append(conn, "application", subscription.application_id)
+    detail = {
+        "api": f"{api.name} {api.version}" if api else str(subscription.api_id),
+        "plan": subscription.plan,
+    }
+    act.record(conn, name, "application", subscription.application_id, detail)
