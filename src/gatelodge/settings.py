@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "GATELODGE_"
+"""What the environment variable of a setting starts with."""
 
 _TENANT = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
@@ -29,10 +27,10 @@ class BadSettings(Exception):
         self.problems = problems
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything an operator may choose. Lifetimes are in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="GATELODGE_", frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
@@ -112,18 +110,6 @@ class Settings(BaseSettings):
         """The database's address, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'gatelodge.db'}"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what the file says (``init_settings`` carries the file)."""
-        return env_settings, init_settings
-
 
 def read(path: Path | None, **chosen: object) -> Settings:
     """Read the settings file (if there is one), the environment and the command line's choices.
@@ -138,10 +124,14 @@ def read(path: Path | None, **chosen: object) -> Settings:
             raise BadSettings([f"{path}: {error}"]) from error
     given = {name: value for name, value in chosen.items() if value is not None}
     try:
-        settings = Settings(**from_file)  # type: ignore[arg-type]  # pydantic checks the values
-        return Settings.model_validate(settings.model_dump() | given) if given else settings
+        return Settings.model_validate(from_file | _environment() | given)
     except ValidationError as error:
         raise BadSettings([_sentence(problem) for problem in error.errors()]) from error
+
+
+def _environment() -> dict[str, object]:
+    names = {name: PREFIX + name.upper() for name in Settings.model_fields}
+    return {name: os.environ[key] for name, key in names.items() if key in os.environ}
 
 
 def _sentence(problem: object) -> str:
@@ -201,6 +191,3 @@ def _make_secret(path: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return text
-
-
-__all__ = ["BadSettings", "Secrets", "Settings", "load_secrets", "read"]

@@ -9,6 +9,9 @@ ClientType = Literal["confidential", "public"]
 AccessTokenFormat = Literal["jwt", "opaque"]
 AccessTokenAlgorithm = Literal["ES256", "RS256"]
 
+LONGEST_LIFETIME = 90 * 86_400
+"""The longest lifetime, in seconds, that a consumer key may give any of its tokens."""
+
 GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
 """Every grant type a consumer key may be given, in the order pages list them."""
 

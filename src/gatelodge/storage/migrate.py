@@ -11,6 +11,7 @@ from gatelodge.storage.errors import SchemaMismatch
 from gatelodge.storage.schema import metadata
 
 HEAD = "0001"
+MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x6761_7465  # any number, the same on every node
 
 
@@ -30,9 +31,10 @@ def upgrade(engine: Engine) -> None:
 
 
 def _revision(conn: Connection) -> str | None:
+    """Return the stamp, "" for a database at the very start of the history, ``None`` for none."""
     if not inspect(conn).has_table("alembic_version"):
         return None
-    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
 def _stamp(conn: Connection) -> None:
@@ -47,7 +49,7 @@ def _run_alembic(conn: Connection, revision: str) -> None:
     from alembic.util import CommandError  # noqa: PLC0415 - see above
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = conn
     try:
         command.upgrade(config, "head")

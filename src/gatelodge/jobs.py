@@ -1,0 +1,69 @@
+"""The table of periodic jobs: what each does and how often, run on the event loop of one node."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.storage import access_tokens, codes, refresh_tokens, sessions
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StorageError
+from gatelodge.storage.ids import first_at
+from gatelodge.storage.live import Live
+from gatelodge.web.clock import Clock
+
+_log = structlog.get_logger(__name__)
+_DAY = 86_400
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One periodic job; ``every`` is in seconds."""
+
+    name: str
+    every: float
+    run: Callable[[], Awaitable[object]]
+
+
+def table(store: Store, live: Live, clock: Clock) -> Sequence[Job]:
+    """Return the jobs of a node."""
+
+    async def forget_revocations() -> None:
+        live.forget(clock())
+
+    async def drop_expired() -> None:
+        # Time-ordered ids make "too old to matter" one range at the table's front. What reuse
+        # detection still needs lives as long as the longest lifetime a key can be given.
+        edge = first_at(clock() - LONGEST_LIFETIME - _DAY)
+        await store.write(codes.forget, first_at(clock() - _DAY - LONGEST_LIFETIME))
+        await store.write(refresh_tokens.forget, edge)
+        await store.write(access_tokens.forget, edge)
+        await store.write(sessions.forget, clock())
+
+    return (
+        Job(name="forget_revocations", every=60, run=forget_revocations),
+        Job(name="drop_expired", every=3600, run=drop_expired),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(jobs: Sequence[Job]) -> AsyncIterator[None]:
+    """Run the jobs until the block ends."""
+    tasks = [asyncio.create_task(_repeat(job), name=job.name) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _repeat(job: Job) -> None:
+    while True:
+        await asyncio.sleep(job.every)
+        try:
+            await job.run()
+        except StorageError as error:
+            _log.warning("job_failed", job=job.name, cause=str(error))

@@ -1,0 +1,137 @@
+"""The group commit: everybody gets their own answer, and an error is its owner's alone."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+
+from gatelodge.storage import changes, plans
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StoreBusy, StoreUnavailable
+from gatelodge.storage.schema import plans as table
+
+
+def add(conn: Connection, name: str) -> str:
+    """Write one row and answer with its name."""
+    conn.execute(
+        insert(table), {"name": name, "position": 1, "calls": 1, "period": 1, "description": ""}
+    )
+    return name
+
+
+def count(conn: Connection) -> int:
+    """Return how many rows there are."""
+    return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+async def test_each_caller_gets_its_own_answer(store: Store) -> None:
+    """Writes that were committed together answer each caller with that caller's value."""
+    before = await store.read(count)
+    names = [f"plan-{number}" for number in range(200)]
+
+    answers = await asyncio.gather(*(store.write(add, name) for name in names))
+
+    assert names == answers
+    assert await store.read(count) == before + 200
+
+
+async def test_an_error_undoes_its_own_unit_only(store: Store) -> None:
+    """A unit that fails in a batch takes nobody else's write with it, and leaves nothing."""
+    before = await store.read(count)
+
+    def fails(conn: Connection) -> None:
+        add(conn, "never")
+        message = "refused by a rule"
+        raise LookupError(message)
+
+    answers = await asyncio.gather(
+        *(store.write(add, f"kept-{number}") for number in range(20)),
+        store.write(fails),
+        *(store.write(add, f"more-{number}") for number in range(20)),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in answers].count(LookupError) == 1
+    assert await store.read(count) == before + 40
+
+
+async def test_a_set_based_act_sees_the_whole_batch(store: Store) -> None:
+    """Callers that wait together are handed to a set-based act in one call."""
+    sizes: list[int] = []
+
+    def act(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+        assert conn.in_transaction()
+        sizes.append(len(items))
+        return [item * 2 for item in items]
+
+    assert await asyncio.gather(*(store.act(act, item) for item in range(50))) == list(
+        range(0, 100, 2)
+    )
+    assert sum(sizes) == 50
+    assert max(sizes) > 1
+
+
+async def test_changes_are_heard_before_their_writer_wakes(store: Store) -> None:
+    """The listener has taken a change in by the time the write that made it returns."""
+    heard: list[changes.Change] = []
+    store.listen(heard.extend)
+
+    await store.write(changes.append, "user", 7)
+
+    assert [(change.kind, change.ref) for change in heard] == [("user", 7)]
+
+
+async def test_a_change_of_an_undone_unit_is_not_heard(store: Store) -> None:
+    """A unit that raises after logging a change leaves no trace in the log."""
+    heard: list[changes.Change] = []
+    store.listen(heard.extend)
+
+    def fails(conn: Connection) -> None:
+        changes.append(conn, "user", 7)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await store.write(fails)
+
+    assert heard == []
+    assert await store.read(changes.newest) == 0
+
+
+async def test_a_cancelled_caller_does_not_hold_up_the_others(store: Store) -> None:
+    """A caller that went away is skipped when answers are handed out."""
+    gone = asyncio.ensure_future(store.write(add, "gone"))
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert await store.write(add, "stays") == "stays"
+
+
+async def test_a_closed_store_takes_no_write(store: Store) -> None:
+    """After ``close`` a write is refused as busy, not lost in silence."""
+    await store.close()
+
+    with pytest.raises(StoreBusy):
+        await store.write(add, "late")
+
+
+async def test_an_opened_store_survives_a_second_start(database_url: str) -> None:
+    """What one start wrote is there at the next, and the nodes differ."""
+    first = await Store.open(database_url)
+    await first.write(add, "kept")
+    one = first.ids.next()
+    await first.close()
+
+    second = await Store.open(database_url)
+    assert await second.read(plans.find, "kept") is not None
+    assert second.ids.next() != one
+    await second.close()
+
+
+async def test_a_database_that_is_away_is_named_without_its_password() -> None:
+    """The error for an unreachable database carries no password."""
+    with pytest.raises(StoreUnavailable) as refused:
+        await Store.open("postgresql://lodge:hush@127.0.0.1:1/none")
+
+    assert "hush" not in str(refused.value)
+    assert "127.0.0.1" in str(refused.value)

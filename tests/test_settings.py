@@ -1,0 +1,118 @@
+"""Settings: one file, the environment over it, every problem at once, and a well-kept secret."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from gatelodge import settings
+from gatelodge.settings import BadSettings, Secrets
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test writes its settings file."""
+    return tmp_path / "gatelodge.toml"
+
+
+def test_defaults_need_no_file() -> None:
+    """Without a file the installation listens on loopback and is its own issuer."""
+    read = settings.read(None)
+
+    assert (read.host, read.port) == ("127.0.0.1", 8080)
+    assert read.issuer == "http://localhost:8080"
+    assert read.database == "sqlite:///gatelodge-data/gatelodge.db"
+    assert not read.secure
+
+
+def test_the_command_line_wins_over_the_environment_over_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chosen value beats a variable, which beats the file."""
+    file.write_text('port = 1000\nhost = "10.0.0.1"\ntenant = "file.example"\n')
+    monkeypatch.setenv("GATELODGE_PORT", "2000")
+    monkeypatch.setenv("GATELODGE_HOST", "10.0.0.2")
+
+    read = settings.read(file, port=3000, host=None)
+
+    assert (read.port, read.host, read.tenant) == (3000, "10.0.0.2", "file.example")
+
+
+def test_every_problem_is_reported_at_once_with_its_name(file: Path) -> None:
+    """Three mistakes make three sentences, each naming its setting."""
+    file.write_text('port = "many"\ntenant = "No Such!"\nbase_url = "ftp://x/"\ncolour = "red"\n')
+
+    with pytest.raises(BadSettings) as refused:
+        settings.read(file)
+
+    assert [problem.split(":")[0] for problem in sorted(refused.value.problems)] == [
+        "base_url",
+        "colour",
+        "port",
+        "tenant",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("port", 0),
+        ("database_url", "mysql://x"),
+        ("tenant", ""),
+        ("base_url", "https://a.example/"),
+        ("fault_format", "5.x"),
+    ],
+)
+def test_a_wrong_choice_is_refused_by_name(setting: str, value: object) -> None:
+    """A wrong value on the command line is reported like one in the file."""
+    with pytest.raises(BadSettings) as refused:
+        settings.read(None, **{setting: value})
+
+    assert refused.value.problems[0].startswith(setting)
+
+
+def test_a_file_that_is_no_toml_is_named(file: Path) -> None:
+    """A syntax error names the file and the place."""
+    file.write_text("port = \n")
+
+    with pytest.raises(BadSettings, match=r"gatelodge\.toml"):
+        settings.read(file)
+
+
+def test_https_asks_for_secure_cookies() -> None:
+    """An https base URL is the issuer as written."""
+    read = settings.read(None, base_url="https://lodge.example")
+
+    assert read.secure
+    assert read.issuer == "https://lodge.example"
+
+
+def test_the_secret_is_made_once_and_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first start writes a secret only its owner may read; the next start finds the same."""
+    monkeypatch.delenv(settings.SECRET_VARIABLE, raising=False)
+    first = settings.load_secrets(tmp_path / "data")
+    second = settings.load_secrets(tmp_path / "data")
+
+    assert first.derive("codes") == second.derive("codes")
+    assert stat.S_IMODE((tmp_path / "data" / "secret.key").stat().st_mode) == 0o600
+
+
+def test_purposes_have_keys_of_their_own() -> None:
+    """Two purposes never share a key, and nothing of the secret shows."""
+    secrets = Secrets(bytes(32))
+
+    assert secrets.derive("a") != secrets.derive("b")
+    assert repr(secrets) == "Secrets(...)"
+
+
+def test_a_broken_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that is not 64 hexadecimal digits is refused without being shown."""
+    monkeypatch.setenv(settings.SECRET_VARIABLE, "abcd")
+
+    with pytest.raises(BadSettings) as refused:
+        settings.load_secrets(tmp_path)
+
+    assert settings.SECRET_VARIABLE in str(refused.value)
+    assert "abcd" not in str(refused.value)
