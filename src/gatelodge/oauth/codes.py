@@ -2,6 +2,11 @@
 
 import msgspec
 
+from gatelodge.oauth import pkce
+from gatelodge.oauth.authorization import AuthorizationRequest
+from gatelodge.oauth.clients import Client
+from gatelodge.oauth.errors import CodeReplayed, InvalidGrant
+
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
     """An issued code; ``digest`` is keyed, ``scope`` and ``amr`` are space-separated.
@@ -26,3 +31,76 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: int
     expires_at: int
     spent_at: int | None = None
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands in front of the browser, since when and by what means (``amr``: RFC 8176)."""
+
+    user_id: int
+    session_id: int
+    auth_time: int
+    amr: str
+
+
+class Fresh(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new code needs from outside: two fresh row ids and its secret's digest."""
+
+    code_id: int
+    family_id: int
+    digest: bytes
+
+
+def issue(
+    request: AuthorizationRequest, client: Client, sign_in: SignIn, fresh: Fresh, now: int
+) -> Code:
+    """Return the code that answers an authorization request the user agreed to."""
+    return Code(
+        id=fresh.code_id,
+        digest=fresh.digest,
+        client_row=client.id,
+        user_id=sign_in.user_id,
+        family_id=fresh.family_id,
+        redirect_uri=request.redirect_uri,
+        redirect_uri_sent=request.redirect_uri_sent,
+        scope=request.scope,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+        auth_time=sign_in.auth_time,
+        amr=sign_in.amr,
+        session_id=sign_in.session_id,
+        issued_at=now,
+        expires_at=now + client.code_lifetime,
+    )
+
+
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client sent along with a code."""
+
+    redirect_uri: str | None
+    code_verifier: str | None
+
+
+def redeem(code: Code | None, redemption: Redemption, *, first: bool, now: int) -> Code:
+    """Return the code if it may be exchanged; ``first`` says whether this request spent it.
+
+    Raises ``InvalidGrant``, or ``CodeReplayed`` when a spent code comes back with everything else
+    right. A replay with a wrong verifier proves nothing about its sender and must not be able to
+    end the owner's tokens (OAuth 2.1 section 7.5.3), hence the order of the checks.
+    """
+    if code is None:
+        raise InvalidGrant("Invalid authorization code received from token request")
+    if not _same_redirect(code, redemption.redirect_uri):
+        raise InvalidGrant("Callback url mismatch")
+    pkce.verify(code.code_challenge, redemption.code_verifier)
+    if not first:
+        raise CodeReplayed
+    if now >= code.expires_at:
+        raise InvalidGrant("Expired or Revoked authorization code received from token request")
+    return code
+
+
+def _same_redirect(code: Code, presented: str | None) -> bool:
+    """Compare with the request's URI; with PKCE it may be left out (OAuth 2.1 section 10.2)."""
+    if presented is None:
+        return code.code_challenge is not None or not code.redirect_uri_sent
+    return presented == code.redirect_uri

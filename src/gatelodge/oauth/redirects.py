@@ -102,7 +102,7 @@ def append(uri: str, parameters: Iterable[tuple[str, str | bytes]]) -> str:
 
 
 def origin(uri: str) -> str | None:
-    """Return the web origin of a registered URI (``https://host[:port]``), ``None`` for app schemes."""
+    """Return a registered URI's web origin (``https://host[:port]``), ``None`` for app schemes."""
     scheme, _, rest = uri.partition("://")
     scheme = scheme.lower()
     if scheme not in {"https", "http"}:
