@@ -1,0 +1,64 @@
+"""Server metadata (RFC 8414, OpenID Connect Discovery): true statements about what is enabled."""
+
+from gatelodge.oauth import scopes
+from gatelodge.oauth.clients import GRANT_TYPES
+from gatelodge.oauth.id_token import ACR
+
+_CONFIDENTIAL = ["client_secret_basic", "client_secret_post"]
+_ANY = [*_CONFIDENTIAL, "none"]
+
+USERINFO_CLAIMS = (
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "email",
+    "account",
+)
+
+
+def metadata(issuer: str, service_documentation: str | None = None) -> dict[str, object]:
+    """Return the document served at both well-known paths."""
+    document: dict[str, object] = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "scopes_supported": sorted(scopes.BASE),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": _ANY,
+        "revocation_endpoint_auth_methods_supported": _ANY,
+        "introspection_endpoint_auth_methods_supported": _CONFIDENTIAL,
+        "authorization_response_iss_parameter_supported": True,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "acr_values_supported": [ACR],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "azp",
+            "at_hash",
+            *USERINFO_CLAIMS,
+        ],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+    if service_documentation is not None:
+        document["service_documentation"] = service_documentation
+    return document
