@@ -1,4 +1,4 @@
-"""One batch of the group commit: many callers' units in one transaction, each with its own answer."""
+"""One batch of the group commit: many callers' units in one transaction, an answer for each."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ def run(conn: Connection, batch: Sequence[Unit]) -> None:
     """
     try:
         _run_together(conn, batch)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is handed to the unit's owner
         _discard(conn)
         if len(batch) == 1:
             batch[0].error = _translated(error)

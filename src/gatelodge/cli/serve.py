@@ -1,0 +1,110 @@
+"""``gatelodge serve``: starts the whole product in this process."""
+
+import ipaddress
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gatelodge import __version__
+from gatelodge.app import Program, Started
+from gatelodge.cli import logs
+from gatelodge.cli.installation import EXIT_USAGE, fail, read_settings, refuse
+from gatelodge.demo import banner
+from gatelodge.settings import BadSettings, Settings, load_secrets
+from gatelodge.web import server
+
+DEMO_TENANT = "vbc.prod"
+
+
+def serve(
+    context: typer.Context,
+    *,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Serve the demo tenant: fixed accounts, users and keys."),
+    ] = False,
+    demo_on_network: Annotated[
+        bool,
+        typer.Option(
+            "--demo-on-network",
+            help="Let the demo, whose passwords everybody knows, be reached from other machines.",
+        ),
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory of the database and the secret. "
+            "The demo takes a temporary one unless this is given."
+        ),
+    ] = None,
+) -> None:
+    """Start the portal, the authorization server and the gateway.
+
+    The first start creates keys and database and prints a one-time link that makes the first
+    administrator. Ctrl-C and SIGTERM finish the requests in flight.
+    """
+    began = time.perf_counter()
+    temporary = None
+    if demo and data_dir is None:
+        data_dir = temporary = Path(tempfile.mkdtemp(prefix="gatelodge-demo-"))
+    try:
+        tenant = DEMO_TENANT if demo else None
+        settings = read_settings(context, host=host, port=port, data_dir=data_dir, tenant=tenant)
+        if demo and not demo_on_network and not _is_loopback(settings.host):
+            fail(
+                f"The demo's passwords are public: it only listens on this machine, not on "
+                f"{settings.host}. Use --demo-on-network if you mean it.",
+                EXIT_USAGE,
+            )
+        _run(settings, began, demo=demo)
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _run(settings: Settings, began: float, *, demo: bool) -> None:
+    logs.configure(settings.log_format)
+    try:
+        secrets = load_secrets(settings.data_dir)
+    except BadSettings as error:
+        refuse(error)
+    except OSError as error:
+        fail(f"{settings.data_dir}: {error.strerror or error}")
+    program = Program(settings, secrets, demo=demo)
+
+    def ready() -> None:
+        _announce(settings, program.started, time.perf_counter() - began, demo=demo)
+
+    server.serve(program, host=settings.host, port=settings.port, ready=ready)
+
+
+def _announce(settings: Settings, started: Started, seconds: float, *, demo: bool) -> None:
+    console = Console(highlight=False)
+    console.print(
+        f"[bold]{settings.product_name}[/] {__version__} is ready at "
+        f"[bold link={settings.issuer}]{settings.issuer}[/] ({seconds:.2f} s)"
+    )
+    if demo:
+        banner.show(console, settings.issuer, settings.tenant)
+    if started.administrator_link is not None:
+        console.print(
+            "Nobody administers this installation yet. This link makes the first administrator; "
+            "it works once, for 7 days:"
+        )
+        console.print(started.administrator_link, soft_wrap=True)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,186 @@
+"""The caches answer from memory and forget on the change log's word, before the writer wakes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gatelodge.catalog.plans import STANDARD_PLANS
+from gatelodge.identity.users import User
+from gatelodge.oauth.clients import Client
+from gatelodge.storage import changes, revocations
+from gatelodge.storage.connections import Connection
+from gatelodge.storage.engine import Store
+from gatelodge.storage.live import ApplicationView, Bounded, Live, Loaders
+
+NOW = 1_800_000_000
+
+
+def user(name: str) -> User:
+    """Return a user with this first name."""
+    return User(
+        id=7,
+        account_id=1,
+        login_name="jsmith",
+        email="j@example.com",
+        first_name=name,
+        last_name="Smith",
+        role="member",
+        state="active",
+        password_hash=None,
+    )
+
+
+class Source:
+    """Stands where the tables would: answers what the test put there, and counts the questions."""
+
+    def __init__(self) -> None:
+        self.user = user("John")
+        self.reads = 0
+
+    def loaders(self) -> Loaders:
+        """Return loaders over this source."""
+
+        def load_user(conn: Connection, id_: int) -> User | None:
+            assert conn is not None
+            self.reads += 1
+            return self.user if id_ == self.user.id else None
+
+        def no_client(conn: Connection, key: str) -> Client | None:
+            assert conn is not None
+            assert key
+            return None
+
+        def no_application(conn: Connection, id_: int) -> ApplicationView | None:
+            assert conn is not None
+            assert id_
+            return None
+
+        return Loaders(
+            client=no_client,
+            application=no_application,
+            user=load_user,
+            apis=lambda _conn: [],
+            plans=lambda _conn: list(STANDARD_PLANS),
+        )
+
+
+@pytest.fixture
+def source() -> Source:
+    """What the caches are filled from."""
+    return Source()
+
+
+@pytest.fixture
+async def live(store: Store, source: Source) -> AsyncIterator[Live]:
+    """Started caches over the source."""
+    caches = Live(store, source.loaders())
+    await caches.start(NOW)
+    yield caches
+    await caches.stop()
+
+
+async def test_a_second_look_asks_nobody(live: Live, source: Source) -> None:
+    """What was read once is answered from memory."""
+    assert await live.user(7) == user("John")
+    assert await live.user(7) == user("John")
+    assert live.peek_user(7) == user("John")
+
+    assert source.reads == 1
+
+
+async def test_a_change_is_seen_by_the_next_look(live: Live, source: Source, store: Store) -> None:
+    """Once the write that changed a user returns, nobody sees the old one."""
+    await live.user(7)
+    source.user = user("Jane")
+
+    await store.write(changes.append, "user", 7)
+
+    assert live.peek_user(7) is None
+    assert await live.user(7) == user("Jane")
+
+
+async def test_what_is_missing_is_not_remembered(live: Live, source: Source) -> None:
+    """Unknown identifiers take no room: each look asks again."""
+    assert await live.user(8) is None
+    assert await live.user(8) is None
+
+    assert source.reads == 2
+
+
+async def test_the_catalogue_gets_a_new_serial_after_a_change(live: Live, store: Store) -> None:
+    """Whoever built something from the catalogue can tell that it is out of date."""
+    before = await live.catalogue()
+    assert live.peek_catalogue() is before
+
+    await store.write(changes.append, "api", 0)
+
+    assert live.peek_catalogue() is None
+    assert (await live.catalogue()).serial != before.serial
+    assert set(before.plans) >= {"Standard", "Unlimited"}
+
+
+async def test_revocations_refuse_at_once(live: Live, store: Store) -> None:
+    """A family, a token, a client's and a user's tokens are refused when the write returns."""
+    facts = {"access_token_id": 50, "family_id": 60, "client_row": 70, "user_id": 80}
+    assert not live.revoked(**facts)
+
+    await store.write(revocations.revoke_user, 80, 49, NOW + 60)
+    await store.write(revocations.revoke_client, 70, 49, NOW + 60)
+    assert not live.revoked(**facts)
+
+    await store.write(revocations.revoke_family, 60, NOW + 60)
+    assert live.revoked(**facts)
+    assert not live.revoked(**facts | {"family_id": None})
+
+    await store.write(revocations.revoke_client, 70, 50, NOW + 60)
+    assert live.revoked(**facts | {"family_id": None})
+    await store.write(revocations.revoke_access_token, 51, NOW + 60)
+    assert live.revoked(access_token_id=51, family_id=None, client_row=1, user_id=None)
+
+
+async def test_a_restarted_node_still_refuses(store: Store, source: Source) -> None:
+    """Revocations in force are read at the start, those that ran out are not."""
+    await store.write(revocations.revoke_family, 60, NOW + 60)
+    await store.write(revocations.revoke_family, 61, NOW - 1)
+    fresh = Live(store, source.loaders())
+    await fresh.start(NOW)
+
+    assert fresh.revoked(access_token_id=1, family_id=60, client_row=1, user_id=None)
+    assert not fresh.revoked(access_token_id=1, family_id=61, client_row=1, user_id=None)
+    fresh.forget(NOW + 60)
+    assert not fresh.revoked(access_token_id=1, family_id=60, client_row=1, user_id=None)
+    await fresh.stop()
+
+
+async def test_another_process_s_change_is_heard(
+    live: Live, store: Store, database_url: str
+) -> None:
+    """A change made through another store on the same database arrives without being asked for."""
+    heard = store.ids.next()
+    other = await Store.open(database_url)
+    arrived = _arrival(live, heard)
+
+    await other.write(changes.append, "user", heard)
+    await arrived
+    await other.close()
+
+
+def _arrival(live: Live, ref: int) -> asyncio.Future[None]:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def listen(change: changes.Change) -> None:
+        if change.ref == ref and not future.done():
+            future.set_result(None)
+
+    live.subscribe(listen)
+    return future
+
+
+def test_a_bounded_cache_drops_the_oldest() -> None:
+    """A full cache makes room by forgetting what was put first."""
+    cache: Bounded[int, str] = Bounded(2)
+    for key in (1, 2, 3):
+        cache.put(key, str(key))
+
+    assert [cache.get(key) for key in (1, 2, 3)] == [None, "2", "3"]
