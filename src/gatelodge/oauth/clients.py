@@ -1,4 +1,4 @@
-"""The client: an application's consumer key as the authorization server sees it (RFC 6749 section 2)."""
+"""The client: an application's consumer key as the token endpoint sees it (RFC 6749 section 2)."""
 
 from typing import Literal
 

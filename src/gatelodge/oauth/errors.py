@@ -69,9 +69,7 @@ class UnauthorizedClient(OAuthError):
     """This client may not use this grant type or response type."""
 
     code = "unauthorized_client"
-    default = (
-        "The authenticated client is not authorized to use this authorization grant type"
-    )
+    default = "The authenticated client is not authorized to use this authorization grant type"
 
 
 class UnsupportedGrantType(OAuthError):
