@@ -1,4 +1,4 @@
-"""What the product imports is what it declares, and every choice is written down with its reason."""
+"""The product imports what it declares, and every choice is written down with its reason."""
 
 import ast
 import importlib.metadata
