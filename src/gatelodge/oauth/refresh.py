@@ -29,6 +29,17 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     successor_id: int | None = None
 
 
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
+    """A presented token's row as it stands *after* the attempt to rotate it, and its fate.
+
+    ``row`` is ``None`` when the client has no such token.
+    """
+
+    row: RefreshToken | None
+    revoked: bool
+    successor_used: bool
+
+
 class Succession(msgspec.Struct, frozen=True, kw_only=True):
     """A token that was rotated, now or within the grace: ``at`` and by which successor."""
 
@@ -37,19 +48,20 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-def judge(row: RefreshToken | None, *, revoked: bool, now: int) -> Succession:
-    """Return the succession a presented token has a right to, from its row *after* the rotation.
+def judge(result: Presented, now: int) -> Succession:
+    """Return the succession a presented token has a right to.
 
-    A living token has just been rotated, so a row that was not must have expired. Raises
-    ``InvalidGrant``, and ``RefreshTokenReplayed`` for a token that was replaced longer ago than
-    the grace.
+    Raises ``InvalidGrant``, and ``RefreshTokenReplayed`` for a token replaced longer ago than the
+    grace, or whose successor has been used: that is two generations old, and somebody else has it.
     """
+    row = result.row
     if row is None:
         raise InvalidGrant("Persisted access token data not found")
-    if revoked:
+    if result.revoked:
         raise InvalidGrant("Invalid refresh token state")
     if row.rotated_at is None or row.successor_id is None:
+        # A living token would have been rotated just now.
         raise InvalidGrant("Refresh token is expired.")
-    if now - row.rotated_at > GRACE:
+    if result.successor_used or now - row.rotated_at > GRACE:
         raise RefreshTokenReplayed
     return Succession(parent=row, successor_id=row.successor_id, at=row.rotated_at)

@@ -92,7 +92,7 @@ def record(
 
 
 def claims_of(
-    token: AccessToken, client_id: str, login_name: str | None, issuer: str
+    row: AccessToken, client_id: str, login_name: str | None, issuer: str
 ) -> AccessClaims:
     """Return what an access token says, be it signed or stored.
 
@@ -106,13 +106,13 @@ def claims_of(
         azp=client_id,
         client_id=client_id,
         aut="APPLICATION" if login_name is None else "APPLICATION_USER",
-        scope=token.scope,
-        iat=token.issued_at,
-        nbf=token.issued_at,
-        exp=token.expires_at,
-        jti=str(token.id),
-        uid=None if token.user_id is None else str(token.user_id),
-        fid=None if token.family_id is None else str(token.family_id),
+        scope=row.scope,
+        iat=row.issued_at,
+        nbf=row.issued_at,
+        exp=row.expires_at,
+        jti=str(row.id),
+        uid=None if row.user_id is None else str(row.user_id),
+        fid=None if row.family_id is None else str(row.family_id),
     )
 
 
