@@ -69,14 +69,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     where: Where
 
 
-class AccountRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """An account to store."""
 
     place: Place
     account: Account
 
 
-class LocationRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class LocationRow(msgspec.Struct, frozen=True, kw_only=True):
     """A location to store."""
 
     place: Place
@@ -84,7 +84,7 @@ class LocationRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     location: Location
 
 
-class UserRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     """A user to store; ``None`` for role, state or password hash leaves what is stored."""
 
     place: Place
@@ -100,7 +100,7 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     password_hash: str | None
 
 
-class ExtensionRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class ExtensionRow(msgspec.Struct, frozen=True, kw_only=True):
     """An extension to store; it is known by its account and ``external_id``."""
 
     place: Place

@@ -20,6 +20,8 @@ class Fragment:
 
     def place(self, path: Path) -> Place:
         """Return where the value at ``path`` begins, or the nearest one around it."""
+        if not path:
+            return self._start
         self._map()
         while path not in self._offsets:
             path = path[:-1]
