@@ -19,7 +19,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _NEAR = 16
 
 
-class RepeatedName(Exception):  # noqa: N818 - a signal between two functions of this file
+class RepeatedName(Exception):
     """An object holds one name twice."""
 
 

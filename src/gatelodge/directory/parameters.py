@@ -3,6 +3,7 @@
 Unknown parameters are ignored, a known one given twice is refused.
 """
 
+import re
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -15,6 +16,7 @@ MAX_ID = 2**63 - 1
 """The largest identifier a record may have: what a signed 64-bit column holds."""
 
 _MAX_FIELDS = 100
+_EXTENSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class ExtensionQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,11 @@ def read_id(written: str) -> int | None:
         return None
     value = int(written)
     return value if value <= MAX_ID else None
+
+
+def read_extension_name(written: str) -> str | None:
+    """Return a path's ``external_id`` or extension number, ``None`` when it can be neither."""
+    return written if _EXTENSION_NAME.fullmatch(written) else None
 
 
 class _Fields:
