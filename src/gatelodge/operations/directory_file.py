@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Literal
 
@@ -49,6 +50,7 @@ def read_file(path: Path, form: FileForm, spool: RowSpool, progress: Progress) -
             mistakes += error.mistakes
     if mistakes:
         more = len(mistakes) > MAX_MISTAKES
+        mistakes.sort(key=attrgetter("line", "column"))
         raise FileRefused(mistakes[:MAX_MISTAKES], more=more)
 
 
