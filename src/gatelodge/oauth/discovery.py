@@ -18,9 +18,9 @@ USERINFO_CLAIMS = (
 )
 
 
-def metadata(issuer: str, service_documentation: str | None = None) -> dict[str, object]:
+def metadata(issuer: str) -> dict[str, object]:
     """Return the document served at both well-known paths."""
-    document: dict[str, object] = {
+    return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
@@ -59,6 +59,3 @@ def metadata(issuer: str, service_documentation: str | None = None) -> dict[str,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }
-    if service_documentation is not None:
-        document["service_documentation"] = service_documentation
-    return document

@@ -1,0 +1,56 @@
+"""What every endpoint of the authorization server is made with."""
+
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+import msgspec
+
+from gatelodge.identity.users import User
+from gatelodge.oauth import digests
+from gatelodge.oauth.jose import KeyRing
+from gatelodge.settings import Secrets
+from gatelodge.storage.engine import Store
+from gatelodge.storage.live import Live
+from gatelodge.web.clock import Clock
+
+SignInUser = Callable[[str, str, int], Awaitable[User]]
+"""Signs a user in by login name, password and the time; raises ``SignInRefused``, ``PoolFull``."""
+
+
+class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The installation's keys for digests, one per purpose of ``oauth.digests``."""
+
+    consumer_secret: bytes
+    code: bytes
+    refresh_token: bytes
+    access_token: bytes
+    refresh_successor: bytes
+    access_successor: bytes
+
+    @classmethod
+    def of(cls, secrets: Secrets) -> Self:
+        """Derive them."""
+        return cls(
+            consumer_secret=secrets.derive(digests.CONSUMER_SECRET),
+            code=secrets.derive(digests.CODE),
+            refresh_token=secrets.derive(digests.REFRESH_TOKEN),
+            access_token=secrets.derive(digests.ACCESS_TOKEN),
+            refresh_successor=secrets.derive(digests.REFRESH_SUCCESSOR),
+            access_successor=secrets.derive(digests.ACCESS_SUCCESSOR),
+        )
+
+    def __repr__(self) -> str:
+        """Show nothing of the keys."""
+        return "DigestKeys(...)"
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts endpoints share; ``signing_keys`` returns the ring as it is now."""
+
+    issuer: str
+    tenant: str
+    store: Store
+    live: Live
+    signing_keys: Callable[[], KeyRing]
+    digest_keys: DigestKeys
+    clock: Clock

@@ -1,0 +1,18 @@
+"""Server metadata at both well-known paths (RFC 8414, OpenID Connect Discovery)."""
+
+from gatelodge.authserver.cors import ANY_ORIGIN
+from gatelodge.oauth import discovery
+from gatelodge.web.http import Headers, Reply, Request, json_reply
+
+_HEADERS: Headers = ((b"cache-control", b"public, max-age=3600"), *ANY_ORIGIN)
+
+
+class DiscoveryEndpoint:
+    """Serves the same document whatever Host the request names."""
+
+    def __init__(self, issuer: str) -> None:
+        self._reply = json_reply(discovery.metadata(issuer), headers=_HEADERS)
+
+    async def __call__(self, _: Request) -> Reply:
+        """Answer one request."""
+        return self._reply

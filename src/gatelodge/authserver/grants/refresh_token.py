@@ -1,0 +1,49 @@
+"""The refresh token grant (RFC 6749 section 6): rotation, its grace, and what a replay costs."""
+
+import structlog
+
+from gatelodge.authserver import rotation
+from gatelodge.authserver.context import Context
+from gatelodge.authserver.ending import end_family
+from gatelodge.authserver.grants import subjects
+from gatelodge.authserver.issuing import Issuing
+from gatelodge.oauth import opaque, refresh, scopes
+from gatelodge.oauth.clients import Client
+from gatelodge.oauth.errors import InvalidGrant, InvalidRequest, RefreshTokenReplayed
+from gatelodge.oauth.parameters import TokenRequest
+from gatelodge.oauth.tokens import TokenAnswer
+
+_log = structlog.get_logger(__name__)
+
+
+class RefreshTokenGrant:
+    """Rotates first; whoever loses the race is answered with the winner's successor."""
+
+    def __init__(self, context: Context, issuing: Issuing) -> None:
+        self._context = context
+        self._issuing = issuing
+
+    async def __call__(self, request: TokenRequest, client: Client) -> TokenAnswer:
+        """Answer one request. Raises ``InvalidRequest``, ``InvalidGrant``, ``InvalidScope``."""
+        if request.refresh_token is None:
+            raise InvalidRequest("Missing refresh_token parameter value")
+        text = opaque.read(opaque.REFRESH_TOKEN, request.refresh_token)
+        if text is None:
+            raise InvalidGrant("Persisted access token data not found")
+        await rotation.check_scope(self._context, text, client, request.scope)
+        now = self._context.clock()
+        presented = await rotation.rotate(self._context, text, client, now)
+        try:
+            succession = refresh.judge(presented, now)
+        except RefreshTokenReplayed:
+            await self._end(presented, client)
+            raise
+        subject = await subjects.of_refresh_token(self._context.live, succession.parent)
+        scope = scopes.narrow(succession.parent.scope, request.scope)
+        return await self._issuing.successor(client, subject, succession, text.secret, scope)
+
+    async def _end(self, presented: refresh.Presented, client: Client) -> None:
+        row = presented.row
+        if row is not None:
+            await end_family(self._context, client, row.family_id, row)
+            _log.warning("refresh_token_replayed", client_id=client.client_id, user_id=row.user_id)

@@ -1,0 +1,55 @@
+"""The user behind a grant, looked at anew every time something is issued for them."""
+
+from gatelodge.identity.users import User
+from gatelodge.oauth.codes import Code
+from gatelodge.oauth.errors import InvalidGrant
+from gatelodge.oauth.refresh import RefreshToken
+from gatelodge.oauth.tokens import Subject
+from gatelodge.storage.live import Live
+
+
+async def of_code(live: Live, code: Code) -> Subject:
+    """Return the user a code stands for.
+
+    Raises ``InvalidGrant`` if the user was disabled, or the user, client or family revoked since.
+    """
+    user = await _user(live, code.user_id)
+    revoked = live.revoked(
+        access_token_id=code.id,
+        family_id=code.family_id,
+        client_row=code.client_row,
+        user_id=code.user_id,
+    )
+    if revoked or user is None or user.state != "active":
+        raise InvalidGrant("Expired or Revoked authorization code received from token request")
+    return Subject(
+        user_id=user.id,
+        login_name=user.login_name,
+        account_id=user.account_id,
+        family_id=code.family_id,
+        auth_time=code.auth_time,
+        amr=code.amr,
+        nonce=code.nonce,
+    )
+
+
+async def of_refresh_token(live: Live, row: RefreshToken) -> Subject:
+    """Return the user a refresh token stands for.
+
+    Raises ``InvalidGrant`` if the user was disabled; revocations were looked at by the rotation.
+    """
+    user = await _user(live, row.user_id)
+    if user is None or user.state != "active":
+        raise InvalidGrant("Invalid refresh token state")
+    return Subject(
+        user_id=user.id,
+        login_name=user.login_name,
+        account_id=user.account_id,
+        family_id=row.family_id,
+        auth_time=row.auth_time,
+        amr=row.amr,
+    )
+
+
+async def _user(live: Live, user_id: int) -> User | None:
+    return live.peek_user(user_id) or await live.user(user_id)
