@@ -1,0 +1,122 @@
+"""The rules of consumer keys: their settings, and how secrets replace each other."""
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatelodge.catalog import credentials
+from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.errors import Conflict, Invalid
+from gatelodge.oauth import clients, redirects
+
+GOOD = KeySettings(redirect_uris=("http://localhost",))
+
+
+def problems(**changed: object) -> dict[str, str]:
+    """Return what is wrong with ``GOOD`` after some values are changed."""
+    try:
+        credentials.check(msgspec.structs.replace(GOOD, **changed), redirects.objection)
+    except Invalid as error:
+        return error.problems
+    return {}
+
+
+def test_defaults_are_the_recommended_ones() -> None:
+    """New keys have Code and Refresh Token, PKCE, a day for access tokens and a week to refresh."""
+    assert credentials.check(GOOD, redirects.objection) == GOOD
+    assert GOOD.grant_types == {"authorization_code", "refresh_token"}
+    assert GOOD.require_pkce
+    assert (GOOD.code_lifetime, GOOD.access_token_lifetime) == (60, 86_400)
+    assert GOOD.refresh_token_lifetime == 604_800
+
+
+def test_both_cores_name_the_same_values() -> None:
+    """The catalogue's words and bounds are the authorization server's."""
+    assert credentials.GRANT_TYPES == clients.GRANT_TYPES
+    longest = max(lifetime.most for lifetime in credentials.LIFETIMES.values())
+    assert longest <= clients.LONGEST_LIFETIME
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"type": "secret"}, "type"),
+        ({"access_token_format": "xml"}, "access_token_format"),
+        ({"access_token_algorithm": "none"}, "access_token_algorithm"),
+        ({"grant_types": frozenset({"implicit"})}, "grant_types"),
+        ({"grant_types": frozenset()}, "grant_types"),
+        ({"grant_types": frozenset({"refresh_token"})}, "grant_types"),
+        ({"grant_types": frozenset({"refresh_token", "client_credentials"})}, "grant_types"),
+        (
+            {"type": "public", "grant_types": frozenset({"password", "client_credentials"})},
+            "grant_types",
+        ),
+        ({"code_lifetime": 29}, "code_lifetime"),
+        ({"access_token_lifetime": 604_801}, "access_token_lifetime"),
+        ({"refresh_token_lifetime": -1}, "refresh_token_lifetime"),
+        ({"redirect_uris": ()}, "redirect_uris.0"),
+        ({"redirect_uris": ("http://example.com",)}, "redirect_uris.0"),
+        ({"redirect_uris": ("http://localhost", "http://localhost")}, "redirect_uris.1"),
+        (
+            {"redirect_uris": tuple(f"https://a.example/{n}" for n in range(21))},
+            "redirect_uris",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(changed: dict[str, object], field: str) -> None:
+    """Each wrong setting gets a sentence under its own name."""
+    assert list(problems(**changed)) == [field]
+
+
+def test_callback_urls_go_with_the_code_grant() -> None:
+    """Without Code the callback URLs are dropped, wrong ones included."""
+    settings = KeySettings(grant_types=frozenset({"password"}), redirect_uris=("nonsense",))
+    assert credentials.check(settings, redirects.objection).redirect_uris == ()
+
+
+def test_public_clients_always_need_pkce() -> None:
+    """A public client cannot turn PKCE off (OAuth 2.1 section 7.5.1)."""
+    settings = msgspec.structs.replace(GOOD, type="public", require_pkce=False)
+    assert credentials.check(settings, redirects.objection).require_pkce
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_consumer_keys_look_like_vbc_s(random: bytes) -> None:
+    """A consumer key has 28 letters, digits and underscores and ends in a."""
+    assert re.fullmatch(r"[A-Za-z0-9_]{27}a", credentials.consumer_key(random))
+
+
+def test_consumer_keys_differ() -> None:
+    """Other random bytes make another key."""
+    keys = {credentials.consumer_key(bytes([number]) * 32) for number in range(256)}
+    assert len(keys) == 256
+
+
+def test_an_old_secret_lives_through_the_overlap() -> None:
+    """The secrets that live now end after the chosen time, at once with ``now``."""
+    assert credentials.old_secret_end(1, "24h", 1000) == 1000 + 86_400
+    assert credentials.old_secret_end(1, "now", 1000) == 1000
+
+
+def test_two_secrets_live_at_most() -> None:
+    """A third live secret is refused; ending the other two at once is possible."""
+    with pytest.raises(Conflict, match="Revoke one"):
+        credentials.old_secret_end(2, "1h", 1000)
+    assert credentials.old_secret_end(2, "now", 1000) == 1000
+
+
+def test_an_unknown_overlap_is_refused() -> None:
+    """Only the listed overlaps exist."""
+    with pytest.raises(Invalid) as refused:
+        credentials.old_secret_end(1, "1y", 1000)
+    assert list(refused.value.problems) == ["overlap"]
+
+
+def test_the_last_live_secret_stays() -> None:
+    """One of two live secrets may be revoked, the only one may not."""
+    credentials.check_revocation(2)
+    with pytest.raises(Conflict, match="only live secret"):
+        credentials.check_revocation(1)
