@@ -9,7 +9,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -194,7 +194,5 @@ def _number(value: int) -> str:
 def _der(signature: bytes) -> bytes:
     if len(signature) != 2 * _HALF:
         raise ValueError("an ES256 signature has 64 bytes")
-    halves = signature[:_HALF], signature[_HALF:]
-    return encode_dss_signature(
-        *cast("tuple[int, int]", [int.from_bytes(h, "big") for h in halves])
-    )
+    r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
+    return encode_dss_signature(r, s)

@@ -1,0 +1,158 @@
+"""Access tokens: their claims, the checks on them, and the answer's order."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from gatelodge.oauth import id_token, tokens
+from gatelodge.oauth.errors import InvalidToken
+from gatelodge.oauth.jose import ACCESS_TOKEN_TYPE, PLAIN_TYPE, KeyRing, SigningKey
+from gatelodge.oauth.tokens import AccessClaims, TokenAnswer
+from tests.oauth.records import ISSUER, NOW, client, subject
+
+RING = KeyRing(
+    {
+        "ES256": SigningKey("ec", "ES256", ec.generate_private_key(ec.SECP256R1())),
+        "RS256": SigningKey(
+            "rsa", "RS256", rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+        ),
+    }
+)
+SIGNER = RING.signer("ES256")
+
+
+def user_claims() -> AccessClaims:
+    """Claims of a user's access token."""
+    row = tokens.record(client(), subject(), 91, "openid", NOW)
+    return tokens.claims_of(row, "key", "jsmith", ISSUER)
+
+
+def payload(text: str) -> Any:
+    """The payload of a JWS of ours, whatever its type."""
+    for typ in (ACCESS_TOKEN_TYPE, PLAIN_TYPE):
+        try:
+            return json.loads(RING.verify(text, typ))
+        except InvalidToken:
+            continue
+    raise AssertionError(text)
+
+
+def test_a_users_access_token_says_who_and_what() -> None:
+    """The claims of RFC 9068 and VBC's, with the ids revocation needs."""
+    assert payload(tokens.sign(user_claims(), SIGNER)) == {
+        "iss": ISSUER,
+        "sub": "jsmith",
+        "aud": ISSUER,
+        "azp": "key",
+        "client_id": "key",
+        "aut": "APPLICATION_USER",
+        "scope": "openid",
+        "iat": NOW,
+        "nbf": NOW,
+        "exp": NOW + 86_400,
+        "jti": "91",
+        "uid": "22",
+        "fid": "33",
+    }
+
+
+def test_an_applications_access_token_has_no_user() -> None:
+    """Its subject is the consumer key, and it says so."""
+    row = tokens.record(client(access_token_lifetime=10), None, 91, "default", NOW)
+    claims = tokens.claims_of(row, "key", None, ISSUER)
+    found = tokens.verify_jwt(RING, tokens.sign(claims, SIGNER), ISSUER, NOW)
+    assert (found.sub, found.aut) == ("key", "APPLICATION")
+    assert (found.user_id, found.family_id, found.access_token_id) == (None, None, 91)
+    assert found.exp == NOW + 10
+
+
+@pytest.mark.parametrize("now", [NOW, NOW - tokens.SKEW, NOW + 86_399])
+def test_a_living_token_of_ours_is_accepted(now: int) -> None:
+    """Also by a node whose clock is half a minute behind."""
+    found = tokens.verify_jwt(RING, tokens.sign(user_claims(), SIGNER), ISSUER, now)
+    assert found == user_claims()
+    assert (found.user_id, found.family_id) == (22, 33)
+
+
+@pytest.mark.parametrize(
+    ("changed", "now"),
+    [
+        ({}, NOW + 86_400),
+        ({}, NOW - tokens.SKEW - 1),
+        ({"iss": "https://other.example"}, NOW),
+        ({"aud": "https://other.example"}, NOW),
+    ],
+)
+def test_a_dead_or_foreign_token_is_refused(changed: dict[str, Any], now: int) -> None:
+    """Expired, not yet valid, of another issuer or for another audience."""
+    claims = msgspec.structs.replace(user_claims(), **changed)
+    with pytest.raises(InvalidToken):
+        tokens.verify_jwt(RING, tokens.sign(claims, SIGNER), ISSUER, now)
+
+
+@pytest.mark.parametrize("claims", [b"{}", b"[]", b"x", b"\xff", b'{"exp":"soon"}'])
+def test_a_token_without_the_claims_is_refused(claims: bytes) -> None:
+    """Even with a good signature."""
+    with pytest.raises(InvalidToken):
+        tokens.verify_jwt(RING, SIGNER.sign(ACCESS_TOKEN_TYPE, claims), ISSUER, NOW)
+
+
+def test_an_id_token_is_no_access_token() -> None:
+    """Its type says otherwise."""
+    issue = id_token.Issue(issuer=ISSUER, client_id="key", at=NOW, expires_at=NOW + 10)
+    text = id_token.sign(subject(), issue, "access", RING.signer("RS256"))
+    with pytest.raises(InvalidToken):
+        tokens.verify_jwt(RING, text, ISSUER, NOW)
+
+
+def test_the_answers_fields_stand_in_vbcs_order() -> None:
+    """What is not there is left out."""
+    answer = TokenAnswer(
+        access_token="a", refresh_token="r", scope="openid", id_token="i", expires_in=5
+    )
+    assert list(json.loads(msgspec.json.encode(answer))) == [
+        "access_token",
+        "refresh_token",
+        "scope",
+        "id_token",
+        "token_type",
+        "expires_in",
+    ]
+    short = TokenAnswer(access_token="a", scope="default", expires_in=5)
+    assert msgspec.json.encode(short) == (
+        b'{"access_token":"a","scope":"default","token_type":"Bearer","expires_in":5}'
+    )
+
+
+def test_an_id_token_tells_who_signed_in() -> None:
+    """OpenID's claims and VBC's account number."""
+    issue = id_token.Issue(issuer=ISSUER, client_id="key", at=NOW, expires_at=NOW + 10)
+    text = id_token.sign(subject(nonce="n", amr="pwd otp"), issue, "access", RING.signer("RS256"))
+    claims = payload(text)
+    pieces = claims.pop("eClaims")
+    assert json.loads(",".join(pieces)) == {"authenticated": True, "accountNumber": "571700"}
+    assert claims == {
+        "at_hash": id_token.at_hash("access"),
+        "acr": id_token.ACR,
+        "amr": ["pwd", "otp"],
+        "auth_time": NOW - 5,
+        "sub": "jsmith",
+        "aud": ["key"],
+        "eAuthStatus": "true",
+        "azp": "key",
+        "iss": ISSUER,
+        "exp": NOW + 10,
+        "iat": NOW,
+        "nonce": "n",
+    }
+    assert "nonce" not in payload(id_token.sign(subject(), issue, "a", RING.signer("RS256")))
+
+
+def test_at_hash_is_openids() -> None:
+    """The example of OpenID Connect Core appendix A.3."""
+    assert id_token.at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == (
+        "77QmUPtjPfzWtF2AnpK9RQ"
+    )
