@@ -58,7 +58,7 @@ class _Connection(asyncio.Protocol):
         else:
             self._send(rest)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
         self._done.set()
 
 

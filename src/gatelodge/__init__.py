@@ -1,3 +1,3 @@
-"""Gatelodge: a developer portal, an OAuth 2.1 / OpenID Connect server and an API gateway in one process."""
+"""Gatelodge: developer portal, OAuth 2.1 / OpenID Connect server and API gateway in one."""
 
 __version__ = "0.1.0"

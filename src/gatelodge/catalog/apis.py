@@ -6,7 +6,7 @@ import msgspec
 
 ApiState = Literal["created", "published", "deprecated", "retired"]
 Audience = Literal["any", "user", "none"]
-"""Who may call an operation: any subscribed token, only one that stands for a user, or everybody."""
+"""Who may call an operation: any subscribed token, only a user's, or everybody."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ AccountState = Literal["invited", "active", "disabled"]
 
 
 class Developer(msgspec.Struct, frozen=True, kw_only=True):
-    """A portal account. ``password_hash`` is an Argon2 string, ``None`` until an invite is taken up."""
+    """A portal account; ``password_hash``: Argon2, ``None`` until an invite is taken up."""
 
     id: int
     email: str
