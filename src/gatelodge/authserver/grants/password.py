@@ -3,15 +3,12 @@
 from gatelodge.authserver.allowed_scopes import allowed
 from gatelodge.authserver.context import Context, SignInUser
 from gatelodge.authserver.issuing import Issuing
-from gatelodge.identity.errors import SignInRefused
+from gatelodge.identity.errors import PoolFull, SignInRefused
 from gatelodge.oauth import password, scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import InvalidGrant, InvalidRequest, TemporarilyUnavailable
 from gatelodge.oauth.parameters import TokenRequest
 from gatelodge.oauth.tokens import Subject, TokenAnswer
-from gatelodge.operations.passwords import PoolFull
-
-_RETRY_AFTER = 1
 
 
 class PasswordGrant:
@@ -38,8 +35,8 @@ class PasswordGrant:
             user = await self._sign_in(login, request.password, now)
         except SignInRefused:
             raise InvalidGrant(password.refusal(login, self._context.tenant)) from None
-        except PoolFull:
-            raise TemporarilyUnavailable(retry_after=_RETRY_AFTER) from None
+        except PoolFull as full:
+            raise TemporarilyUnavailable(retry_after=full.retry_after) from None
         subject = Subject(
             user_id=user.id,
             login_name=user.login_name,
