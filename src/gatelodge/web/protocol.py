@@ -1,0 +1,346 @@
+"""uvicorn's HTTP/1.1 protocol with the limits and refusals an edge needs.
+
+llhttp, the parser, already refuses bare line feeds, folded headers, control characters,
+Content-Length beside Transfer-Encoding and repeated lengths.  Added here: limits on the size, the
+count and the time of headers, on stalled bodies and on callers that do not read; exactly one valid
+Host; no trailers among the headers; an Upgrade is ignored while its body is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from gatelodge.web.edge import (
+    EdgeLimits,
+    Refused,
+    bad_request,
+    check_host,
+    check_target,
+    check_transfer_encoding,
+    refusal,
+)
+from gatelodge.web.sweep import Sweep
+
+_CRLF: Final = b"\r\n"
+_DISCARDED_BYTES: Final = 1024 * 1024
+_WATCHED: Final = frozenset({b"host", b"transfer-encoding", b"expect"})
+# ": " and the line's end.
+_LINE_OVERHEAD: Final = 4
+
+
+class _AskingFlow(FlowControl):
+    """Flow control that notes when the application last asked for a part of the body."""
+
+    def __init__(self, transport: asyncio.Transport, sweep: Sweep) -> None:
+        super().__init__(transport)
+        self._sweep = sweep
+        self.asked_at = 0.0
+
+    def resume_reading(self) -> None:
+        """Read on; uvicorn calls it whenever the application awaits ``receive``."""
+        self.asked_at = self._sweep.now
+        if self.read_paused:
+            super().resume_reading()
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection; ``edge_protocol`` makes the class that carries limits and a sweep."""
+
+    limits: ClassVar[EdgeLimits]
+    sweep: ClassVar[Sweep]
+    flow: _AskingFlow
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._active: RequestResponseCycle | None = None
+        self._reading_head = True
+        self._head_since = 0.0
+        self._head_bytes = 0
+        self._chunk_bytes = 0
+        self._host: bytes | None = None
+        self._valid_host: bytes | None = None
+        self._upgrading = False
+        self._body_since = 0.0
+        self._idle_since = 0.0
+        self._bytes_beside_body = 0
+        self._unsent = (0, 0.0)
+        self._refused_at = 0.0
+        self._discarded = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+        """Begin to watch the new connection."""
+        super().connection_made(transport)
+        self.flow = _AskingFlow(transport, self.sweep)
+        self.sweep.add(self)
+        self._head_since = self.sweep.now
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request being answered, which is not always the last one parsed."""
+        self.sweep.discard(self)
+        self.pipeline.clear()
+        if self._active is not None:
+            _disconnect(self._active)
+        super().connection_lost(exc)
+
+    # What the parser reads
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived; a refused caller's bytes are thrown away."""
+        if self._refused_at:
+            self._discard(len(data))
+            return
+        self._chunk_bytes = len(data)
+        if self._reading_head:
+            if not self._head_bytes and data[0] in _CRLF:
+                # RFC 9112 section 2.2: one empty line before a request is overlooked.
+                data = data.removeprefix(_CRLF)
+                if data[:1] in (b"\r", b"\n"):
+                    self._refuse(bad_request("The request begins with line breaks."))
+                    return
+            self._head_bytes += self._chunk_bytes
+            if not self._head_since:
+                self._head_since = self.sweep.now
+        else:
+            self._bytes_beside_body += self._chunk_bytes
+        self._feed(data)
+        unparsed = self._head_bytes if self._reading_head else self._bytes_beside_body
+        if unparsed > self.limits.head_bytes:
+            self._refuse(_too_large())
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._feed(self._without_upgrade() + data[upgrade.args[0] :])
+        except httptools.HttpParserError as fault:
+            self._refuse(_refusal_of(fault))
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head once more, without its Upgrade (RFC 9110 section 7.8 lets us ignore it).
+
+        llhttp takes a request with an Upgrade for one without a body, so its body would be read
+        as the next request.
+        """
+        self._upgrading = False
+        self._host = None
+        self._head_bytes = 0
+        version = self.scope["http_version"].encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [n + b": " + v for n, v in self.headers if n != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"\r\n".join([*lines, b"", b""])
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header; trailers are dropped, they are no headers (RFC 9110 section 6.5.1)."""
+        name = name.lower()
+        if self._reading_head:
+            if name in _WATCHED:
+                value = self._watch(name, value)
+            self.headers.append((name, value))
+
+    def _watch(self, name: bytes, value: bytes) -> bytes:
+        if name == b"host":
+            if self._host is not None:
+                raise bad_request("The request has more than one Host header.")
+            if value != self._valid_host:
+                value = self._valid_host = check_host(value)
+            self._host = value
+        elif name == b"transfer-encoding":
+            check_transfer_encoding(value, self.parser.get_http_version())
+        elif value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        return value
+
+    def on_headers_complete(self) -> None:
+        """Check the whole head, then let uvicorn start the application."""
+        if self.parser.should_upgrade():
+            self._begin_upgrade()
+            return
+        version = self.parser.get_http_version()
+        if version != "1.1":
+            _check_version(version)
+        elif self._host is None:
+            raise bad_request("The request has no Host header.")
+        if not self.url.startswith(b"/") or b"#" in self.url:
+            check_target(self.url, self.parser.get_method(), self._host)
+        if len(self.headers) > self.limits.head_count:
+            raise _too_large()
+        if self._head_bytes + self._chunk_bytes > self.limits.head_bytes:
+            self._check_size()
+        if len(self.pipeline) >= self.limits.pipelined:
+            raise bad_request("Too many requests before the first answer.")
+        self._reading_head = False
+        self._head_since = 0.0
+        self._body_since = self.sweep.now
+        super().on_headers_complete()
+
+    def _begin_upgrade(self) -> None:
+        if self.parser.get_method() == b"CONNECT":
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED, "CONNECT is not supported.")
+        version = self.parser.get_http_version()
+        _check_version(version)
+        self.scope["http_version"] = version
+        self._upgrading = True
+
+    def _check_size(self) -> None:
+        size = len(self.url) + sum(len(n) + len(v) + _LINE_OVERHEAD for n, v in self.headers)
+        if size > self.limits.head_bytes:
+            raise _too_large()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._body_since = self.sweep.now
+        self._bytes_beside_body = 0
+        self.flow.asked_at = 0.0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request; what follows is the head of the next."""
+        if self._upgrading:
+            return
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+        self._reading_head = True
+        self._host = None
+        self._head_bytes = 0
+        self._head_since = 0.0
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request; the sweep watches idleness, uvicorn sets a timer each."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.sweep.now
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._active = cycle
+        super()._start_asgi_task(cycle, app)
+
+    # Refusing
+
+    def _refuse(self, refused: Refused) -> None:
+        """Answer with the refusal and close, once; an earlier request's answer goes first."""
+        if self._refused_at or self.transport.is_closing():
+            return
+        self._refused_at = self.sweep.now
+        self.pipeline.clear()
+        active = self._active
+        if active is not None and not active.response_complete:
+            if active is not self.cycle or not active.more_body:
+                active.keep_alive = False
+                return
+            _disconnect(active)
+            if active.response_started:
+                self.transport.close()
+                return
+        self.transport.write(refusal(refused, self.server_state.default_headers))
+        if self.transport.can_write_eof():
+            # A close with unread bytes in the socket would reset it before the caller has read.
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discarded > _DISCARDED_BYTES:
+            self.flow.pause_reading()
+
+    # Time limits
+
+    def check(self, now: float) -> None:
+        """Act on what has waited too long; called by the sweep."""
+        if self.flow.write_paused or self.transport.is_closing():
+            self._check_unsent(now)
+        elif self._refused_at:
+            if self._is_answered() and now - self._refused_at > self.limits.linger_seconds:
+                self.transport.abort()
+        elif not self._reading_head:
+            if now - self._waiting_for_body(now) > self.limits.body_seconds:
+                self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "The request's body stalled."))
+        else:
+            self._check_head(now)
+
+    def _check_head(self, now: float) -> None:
+        if self._head_since:
+            if now - self._head_since > self.limits.head_seconds:
+                self._give_up_on_head()
+        elif self._is_answered() and now - self._idle_since > self.limits.idle_seconds:
+            self.transport.close()
+
+    def _is_answered(self) -> bool:
+        return self._active is None or self._active.response_complete
+
+    def _give_up_on_head(self) -> None:
+        if self._head_bytes:
+            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "The headers took too long."))
+        else:
+            self.transport.close()
+
+    def _waiting_for_body(self, now: float) -> float:
+        """Return since when the caller has owed a part of the body, ``now`` if it owes none."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            # The rest of an answered request's body.
+            return self._body_since
+        if self.flow.read_paused or cycle.body or not self.flow.asked_at:
+            return now
+        return max(self._body_since, self.flow.asked_at)
+
+    def _check_unsent(self, now: float) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        size, since = self._unsent
+        if unsent != size or not since:
+            self._unsent = (unsent, now)
+        elif now - since > self.limits.write_seconds:
+            self.transport.abort()
+
+
+def edge_protocol(limits: EdgeLimits) -> type[EdgeProtocol]:
+    """Return a protocol class for uvicorn's ``http`` setting; one server each."""
+    members = {"limits": limits, "sweep": Sweep(limits.tick_seconds)}
+    return type("EdgeProtocol", (EdgeProtocol,), members)
+
+
+def _disconnect(cycle: RequestResponseCycle) -> None:
+    if not cycle.response_complete:
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+
+def _check_version(version: str) -> None:
+    if version not in {"1.1", "1.0"}:
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 is spoken here.")
+
+
+def _too_large() -> Refused:
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    return Refused(status, "The request's headers are too large.")
+
+
+def _refusal_of(fault: httptools.HttpParserError) -> Refused:
+    cause = fault.__context__
+    if isinstance(cause, Refused):
+        return cause
+    return bad_request(f"The request is not valid HTTP/1.1: {fault}.")
