@@ -186,8 +186,10 @@ async def running(
     finally:
         waiting.cancel()
         server.stop()
-        await task
-        _close(sockets)
+        try:
+            await task
+        finally:
+            _close(sockets)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
