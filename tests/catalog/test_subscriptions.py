@@ -23,9 +23,7 @@ API = Api(
     scopes={},
     created_at=0,
 )
-ACTIVE = Subscription(
-    id=1, application_id=2, api_id=1, plan="Gold", state="active", created_at=0
-)
+ACTIVE = Subscription(id=1, application_id=2, api_id=1, plan="Gold", state="active", created_at=0)
 
 
 def test_a_published_api_may_be_subscribed_to() -> None:

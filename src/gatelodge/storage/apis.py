@@ -54,4 +54,5 @@ def _one(row: RowMapping | None) -> Api | None:
 
 
 def _record(row: RowMapping) -> Api:
-    return msgspec.convert(dict(row), Api)
+    # PostgreSQL names columns by a subclass of str, which msgspec does not take for a key.
+    return msgspec.convert({str(name): value for name, value in row.items()}, Api)
