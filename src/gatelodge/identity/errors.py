@@ -1,0 +1,83 @@
+"""What is refused about people, as one tree.
+
+IdentityError
+  SignInRefused     wrong name, wrong password, disabled, or paused: one text for all of them
+  PoolFull          too many passwords are being checked at the moment             503
+  InviteRefused     the invitation is unknown, spent or expired                    410
+  Invalid           fields of a form are wrong, each with its sentence             422
+  Unknown           there is no such developer or user                             404
+  AlreadyThere      a developer with this e-mail address exists                    409
+"""
+
+from collections.abc import Mapping
+
+REFUSED = (
+    "The user name or password is not right, or sign-in is paused for a while after too many tries."
+)
+
+
+class IdentityError(Exception):
+    """Base of everything this package's rules refuse; ``str()`` is a sentence for a person."""
+
+    status = 400
+
+
+class SignInRefused(IdentityError):
+    """The sign-in failed. ``locked`` is for the operator's log only, never for an answer."""
+
+    status = 422
+
+    def __init__(self, *, locked: bool = False) -> None:
+        super().__init__(REFUSED)
+        self.locked = locked
+
+
+class PoolFull(IdentityError):
+    """Too many passwords wait to be checked; try again in ``retry_after`` seconds."""
+
+    status = 503
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are signing in at the moment. Please try again.")
+
+
+class InviteRefused(IdentityError):
+    """The link is unknown, was used, has expired, or its developer is gone."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This invitation was used already or has expired. Ask the administrator for a new one."
+        )
+
+
+class Invalid(IdentityError):
+    """Fields are wrong; ``problems`` maps each field's name to one sentence."""
+
+    status = 422
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+class Unknown(IdentityError):
+    """There is no such developer or user."""
+
+    status = 404
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no such {kind}.")
+        self.kind = kind
+
+
+class AlreadyThere(IdentityError):
+    """A developer with this e-mail address exists already."""
+
+    status = 409
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"There is a developer with the address {email} already.")
+        self.email = email

@@ -1,0 +1,35 @@
+"""Failed sign-ins, counted under a digest of the name: no list of names that people typed."""
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gatelodge.identity.sign_in import Failures
+from gatelodge.storage.schema import sign_in_failures as table
+
+_COUNTS = (table.c.failures, table.c.last_at, table.c.locked_until)
+
+
+def lock(conn: Connection, digest: bytes) -> Failures:
+    """Return what is remembered of a name, held until the commit so that nobody counts beside."""
+    fresh = msgspec.structs.asdict(Failures()) | {"digest": digest}
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    conn.execute(insert(table).values(fresh).on_conflict_do_nothing())
+    wanted = select(*_COUNTS).where(table.c.digest == digest).with_for_update()
+    return Failures(**conn.execute(wanted).mappings().one())
+
+
+def save(conn: Connection, digest: bytes, failures: Failures) -> None:
+    """Store what is to be remembered of a name that was locked before."""
+    values = msgspec.structs.asdict(failures)
+    conn.execute(update(table).where(table.c.digest == digest).values(values))
+
+
+def clear(conn: Connection, digest: bytes) -> None:
+    """Forget a name's failures."""
+    conn.execute(delete(table).where(table.c.digest == digest))
+
+
+def forget(conn: Connection, before: int) -> None:
+    """Remove the names without an attempt since ``before``."""
+    conn.execute(delete(table).where(table.c.last_at < before))

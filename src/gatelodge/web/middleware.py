@@ -1,0 +1,40 @@
+"""What every request and answer of the program gets: an identifier and a few headers."""
+
+import os
+
+from gatelodge.web.http import ASGIApp, Headers, Message, Receive, Scope, Send
+
+_HSTS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
+_SNIFFING = b"x-content-type-options"
+
+
+class RequestId:
+    """Gives each request a fresh identifier, whatever its sender says, and each answer the same.
+
+    ``scope["state"]["request_id"]`` holds it. Answers get ``X-Request-Id`` and, unless they say
+    something of their own, ``nosniff``; over TLS browsers are told to stay with it (RFC 6797).
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._always: Headers = _HSTS if secure else ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; other messages of the server pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = os.urandom(16).hex()
+        # Starlette hands its lifespan's state to every request; this one's is its own.
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        more = ((b"x-request-id", request_id.encode()), *self._always)
+
+        async def identified(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", ()), *more]
+                if all(name != _SNIFFING for name, _ in headers):
+                    headers.append((_SNIFFING, b"nosniff"))
+                message["headers"] = headers
+            await send(message)
+
+        await self._app(scope, receive, identified)
