@@ -79,7 +79,7 @@ class _Cells(msgspec.Struct, frozen=True):
         return Place(line, offset - self.text.rfind("\n", 0, offset))
 
     def _column(self, path: Path) -> str:
-        if path[:1] == ("contact_numbers",):
+        if path[:1] == ("contact_numbers",) and path[1:]:
             present = [name for name in _CONTACTS if name in self.columns]
             return present[int(path[1])]
         if path[:1] == ("address",):
