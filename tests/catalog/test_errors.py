@@ -17,5 +17,5 @@ def test_each_refusal_has_its_status_and_sentence() -> None:
 
 def test_names_that_look_alike_are_one() -> None:
     """Case, width and space around do not make another name."""
-    assert names.folded(" ＭyApp ") == names.folded("MYAPP")
+    assert names.folded(" \uff2dyApp ") == names.folded("MYAPP")
     assert names.folded("Straße") == names.folded("STRASSE")

@@ -11,15 +11,7 @@ from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.credentials import Target
 from gatelodge.storage import applications, audit, changes, clients
 from gatelodge.storage.engine import Store
-from tests.operations.conftest import (
-    ADMINISTRATOR,
-    DIGEST_KEY,
-    NOW,
-    OTHER,
-    OWNER,
-    WEATHER,
-    act,
-)
+from tests.operations.conftest import ADMINISTRATOR, DIGEST_KEY, NOW, OTHER, OWNER, WEATHER, act
 
 DRAFT = Draft(name="MyTestApp", description="Tries things", quota="10PerMin")
 
@@ -137,4 +129,5 @@ async def test_lists_are_searched_and_paged(store: Store) -> None:
     assert await store.read(applications.count, OWNER, "100%_") == 0
     rows = await store.read(applications.summaries, OWNER, limit=2, offset=2)
     assert [row.application.name for row in rows] == ["App 2", "App 3"]
-    assert [one.name for one in await store.read(applications.of_owner, OWNER)][0] == "App 0"
+    names = [one.name for one in await store.read(applications.of_owner, OWNER)]
+    assert names == [f"App {number}" for number in range(5)]

@@ -61,8 +61,8 @@ async def test_keys_are_generated_once_for_each_environment(
     sandbox = Target(application_id=target.application_id, environment="sandbox")
     other = await store.write(acts.generate, act(store, OWNER), DIGEST_KEY, sandbox, SETTINGS)
     assert other.client.client_id != issued.client.client_id
+    nowhere = Target(application_id=target.application_id, environment="staging")
     with pytest.raises(NoSuch):
-        nowhere = Target(application_id=target.application_id, environment="staging")
         await store.write(acts.generate, act(store, OWNER), DIGEST_KEY, nowhere, SETTINGS)
 
 
@@ -105,8 +105,8 @@ async def test_settings_change_but_not_the_type(
     assert found.access_token_lifetime == 600
     assert (found.type, found.client_id) == ("confidential", issued.client.client_id)
     assert found.secrets == issued.client.secrets
+    wrong = KeySettings(redirect_uris=("http://example.com",))
     with pytest.raises(Invalid):
-        wrong = KeySettings(redirect_uris=("http://example.com",))
         await store.write(acts.change_settings, act(store, OWNER), target, wrong)
 
 

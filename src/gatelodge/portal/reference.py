@@ -1,14 +1,17 @@
 """The documentation of an API, made from its stored OpenAPI document."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from gatelodge.portal.samples import call_blocks
 from gatelodge.portal.schemas import Json, Row, Schemas
 
+_TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
@@ -79,6 +82,25 @@ def read(document: Json, base_url: str) -> Sequence[Group]:
     return [Group(name=name, operations=pages) for name, pages in groups.items()]
 
 
+def sample_url(document: Json, base_url: str) -> str | None:
+    """Return an address of the API that a GET can be tried on, ``None`` if it describes none.
+
+    The operation with the fewest values to fill in is taken; a parameter's example fills it.
+    """
+    schemas = Schemas(document)
+    candidates = []
+    for path, item in _mapping(document.get("paths")).items():
+        shared = schemas.resolve(item)
+        operation = shared.get("get")
+        if isinstance(operation, Mapping):
+            listed = [*_list(shared.get("parameters")), *_list(operation.get("parameters"))]
+            candidates.append((str(path).count("{"), str(path), listed))
+    if not candidates:
+        return None
+    _, path, listed = min(candidates, key=lambda candidate: candidate[0])
+    return base_url + _filled(schemas, path, listed)
+
+
 def parse(text: str) -> Json:
     """Return a stored document; one that is no JSON object reads as empty."""
     try:
@@ -106,7 +128,7 @@ def _page(
             _response(schemas, str(status), response)
             for status, response in _mapping(operation.get("responses")).items()
         ),
-        blocks=_blocks(base_url + path, method),
+        blocks=_blocks(base_url + _filled(schemas, path, listed), method),
     )
 
 
@@ -176,6 +198,22 @@ def _blocks(url: str, method: str) -> Mapping[str, str]:
         return blocks
     verb = method.upper()
     return {"cURL": blocks["cURL"].replace("curl ", f"curl -X {verb} ", 1)}
+
+
+def _filled(schemas: Schemas, path: str, listed: Iterable[object]) -> str:
+    """Return a path template with examples in it, or the parameters' names in capitals."""
+    for one in listed:
+        parameter = schemas.resolve(one)
+        values = _mapping(parameter.get("examples")).values()
+        examples = [
+            parameter.get("example"),
+            schemas.resolve(parameter.get("schema")).get("example"),
+            *(schemas.resolve(value).get("value") for value in values),
+        ]
+        known = next((str(value) for value in examples if value is not None), None)
+        if known is not None:
+            path = path.replace("{" + str(parameter.get("name")) + "}", quote(known, safe=""))
+    return _TEMPLATE.sub(lambda found: found[1].upper(), path)
 
 
 def _tag(operation: Json) -> str:

@@ -1,0 +1,61 @@
+"""The activity log's lines in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from gatelodge.storage.audit import Event
+
+_WORDS = {
+    "application.create": "Application added",
+    "application.update": "Application changed",
+    "application.block": "Application blocked",
+    "application.unblock": "Application unblocked",
+    "keys.generate": "{environment} keys generated",
+    "keys.change": "{environment} key configuration changed",
+    "keys.delete": "{environment} keys deleted",
+    "secret.add": "{environment} secret ending in {tail} generated",
+    "secret.revoke": "{environment} secret ending in {tail} revoked",
+    "subscription.add": "Subscribed to {api} under {plan}",
+    "subscription.change": "Plan for {api} changed to {plan}",
+    "subscription.remove": "Unsubscribed from {api}",
+    "subscription.block": "Subscription to {api} blocked",
+    "subscription.unblock": "Subscription to {api} unblocked",
+}
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line as it is shown."""
+
+    text: str
+    actor: str
+    address: str
+    at: int
+
+
+def lines(events: Sequence[Event]) -> Sequence[Line]:
+    """Return events in words, in the order given."""
+    return [
+        Line(text=_text(event), actor=event.actor_name, address=event.address, at=event.at)
+        for event in events
+    ]
+
+
+def _text(event: Event) -> str:
+    words = _WORDS.get(event.act)
+    if words is None:
+        return event.act
+    return words.format_map(_Detail(event.detail))
+
+
+class _Detail(dict[str, str]):
+    """A line's detail for filling in; what an older version did not write is left out."""
+
+    def __init__(self, detail: Mapping[str, Any]) -> None:
+        super().__init__({name: str(value) for name, value in detail.items()})
+        if "environment" in self:
+            self["environment"] = self["environment"].capitalize()
+
+    def __missing__(self, name: str) -> str:
+        return ""

@@ -1,0 +1,156 @@
+"""What every page of the portal needs: who visits, forms, rendering, what is shown once."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from gatelodge.catalog.applications import Application
+from gatelodge.identity.developers import Developer
+from gatelodge.operations import applications as application_acts
+from gatelodge.operations.actor import Act, Actor
+from gatelodge.portal import wording
+from gatelodge.portal.flash import Flash, Flashes
+from gatelodge.settings import Settings
+from gatelodge.storage import developers
+from gatelodge.storage.engine import Store
+from gatelodge.web.clock import Clock
+from gatelodge.web.csrf import Csrf
+from gatelodge.web.forms import Form, read_form
+from gatelodge.web.pages import Pages
+from gatelodge.web.sessions import Sessions
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in developer's request."""
+
+    request: Request
+    developer: Developer
+    session_id: int
+
+    @property
+    def actor(self) -> Actor:
+        """The developer as operations see one."""
+        client = self.request.client
+        return Actor(
+            kind="developer",
+            id=self.developer.id,
+            name=self.developer.email,
+            address=client.host if client else "",
+            roles=frozenset(self.developer.roles),
+        )
+
+
+PageEndpoint = Callable[[Request, Visit], Awaitable[Response]]
+FormEndpoint = Callable[[Request, Visit, Form], Awaitable[Response]]
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk is made with."""
+
+    settings: Settings
+    store: Store
+    pages: Pages
+    csrf: Csrf
+    sessions: Sessions
+    flashes: Flashes
+    clock: Clock
+
+
+class Desk:
+    """Shared by all pages: one desk of the portal."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.settings = parts.settings
+        self.store = parts.store
+        self.sessions = parts.sessions
+        self.clock = parts.clock
+        self.csrf = parts.csrf
+        self._pages = parts.pages
+        self._flashes = parts.flashes
+
+    def page(self, path: str, endpoint: PageEndpoint) -> Route:
+        """Return the route of a page for signed-in developers."""
+
+        async def answer(request: Request) -> Response:
+            visit = await self.visit(request)
+            return self._to_sign_in(request) if visit is None else await endpoint(request, visit)
+
+        return Route(path, answer, methods=["GET"], name=endpoint.__name__)
+
+    def form(self, path: str, endpoint: FormEndpoint) -> Route:
+        """Return the route of a form for signed-in developers; only our own pages may send it."""
+
+        async def answer(request: Request) -> Response:
+            visit = await self.visit(request)
+            if visit is None:
+                return self.go("/login")
+            form = await read_form(request)
+            self.csrf.check(request, form)
+            return await endpoint(request, visit, form)
+
+        return Route(path, answer, methods=["POST"], name=endpoint.__name__)
+
+    async def visit(self, request: Request) -> Visit | None:
+        """Return who visits; a developer who was disabled is nobody any more."""
+        session = await self.sessions.current(request, "developer")
+        if session is None:
+            return None
+        developer = await self.store.read(developers.find, session.subject_id)
+        if developer is None or developer.state != "active":
+            return None
+        request.state.account = developer
+        return Visit(request=request, developer=developer, session_id=session.id)
+
+    async def application(self, request: Request, visit: Visit) -> Application:
+        """Return the application the address names. Raises ``NoSuch`` for a foreign one too."""
+        application_id = request.path_params["application_id"]
+        return await self.store.read(application_acts.visible, visit.actor, application_id)
+
+    def act(self, visit: Visit) -> Act:
+        """Return the start of an act of the visitor, now."""
+        return Act(actor=visit.actor, now=self.clock(), ids=self.store.ids)
+
+    async def keep(self, visit: Visit, flash: Flash) -> None:
+        """Keep what the visitor's next page shows once."""
+        await self._flashes.keep(visit.session_id, flash)
+
+    async def say(self, visit: Visit, notice: str) -> None:
+        """Keep a sentence for the visitor's next page."""
+        await self.keep(visit, Flash(notice=notice))
+
+    async def take(self, visit: Visit) -> Flash:
+        """Take what was kept; it is gone afterwards."""
+        return await self._flashes.take(visit.session_id)
+
+    async def render(
+        self, visit: Visit, template: str, *, flash: Flash | None = None, **values: Any
+    ) -> Response:
+        """Render a page for a visitor, with what was kept for it.
+
+        A page that shows more of ``flash`` than its notice takes it itself.
+        """
+        if flash is None:
+            flash = await self.take(visit)
+        return self.show(visit.request, template, notice=flash.notice, **values)
+
+    def show(
+        self, request: Request, template: str, *, status: int = 200, **values: Any
+    ) -> Response:
+        """Render a page for anybody."""
+        when = partial(wording.time_element, now=self.clock())
+        return self._pages.render(request, template, status=status, when=when, **values)
+
+    def go(self, path: str) -> Response:
+        """Return a redirect to a page of this site, to be fetched with GET."""
+        return RedirectResponse(path, 303)
+
+    def _to_sign_in(self, request: Request) -> Response:
+        query = request.url.query
+        here = f"{request.url.path}?{query}" if query else request.url.path
+        return self.go(f"/login?{urlencode({'return_to': here})}")

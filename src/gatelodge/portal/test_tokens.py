@@ -1,0 +1,74 @@
+"""The form Get test token: an access token for the application itself, shown once."""
+
+import json
+from base64 import urlsafe_b64decode
+from binascii import Error as BadBase64
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gatelodge.catalog.errors import Conflict, NoSuch
+from gatelodge.oauth.clients import Client
+from gatelodge.oauth.tokens import TokenAnswer
+from gatelodge.portal import places
+from gatelodge.portal.desk import Desk, Visit
+from gatelodge.portal.flash import Flash, Minted
+from gatelodge.portal.subscribed import Subscribed
+from gatelodge.storage import clients
+from gatelodge.web.forms import Form
+
+MintTestToken = Callable[[Client, str], Awaitable[TokenAnswer]]
+"""Issues an access token that stands for a client itself, with a scope (RFC 6749 section 4.4)."""
+
+_JWT_PARTS = 3
+
+
+class Minting:
+    """Makes test tokens; only the grant type Client Credentials allows it."""
+
+    def __init__(self, desk: Desk, subscribed: Subscribed, mint: MintTestToken) -> None:
+        self._desk = desk
+        self._subscribed = subscribed
+        self._mint = mint
+
+    def routes(self) -> list[Route]:
+        """Return the form's route."""
+        path = "/applications/{application_id:int}/keys/{environment}/test-token"
+        return [self._desk.form(path, self.issue)]
+
+    async def issue(self, request: Request, visit: Visit, form: Form) -> Response:
+        """Issue a test token with those of the asked scopes that the subscriptions bring."""
+        application = await self._desk.application(request, visit)
+        environment = request.path_params["environment"]
+        client = await self._desk.store.read(
+            clients.find_of_application, application.id, environment
+        )
+        if client is None:
+            raise NoSuch("consumer key")
+        if "client_credentials" not in client.grant_types or not client.active:
+            raise Conflict("Test tokens need the Client Credentials grant type of active keys.")
+        offered = await self._subscribed.scopes(application.id)
+        asked = set(form.all("scope"))
+        scope = " ".join(name for name in offered if name in asked)
+        answer = await self._mint(client, scope)
+        test_token = Minted(
+            access_token=answer.access_token,
+            scope=answer.scope,
+            expires_at=self._desk.clock() + answer.expires_in,
+        )
+        await self._desk.keep(visit, Flash(test_token=test_token))
+        return self._desk.go(places.keys(application.id, environment))
+
+
+def claims_of(test_token: Minted | None) -> str:
+    """Return a JWT's claims as readable JSON, nothing for an opaque token. Verifies nothing."""
+    parts = test_token.access_token.split(".") if test_token else []
+    if len(parts) != _JWT_PARTS:
+        return ""
+    try:
+        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (BadBase64, ValueError):
+        return ""
+    return json.dumps(claims, indent=2, ensure_ascii=False)
