@@ -51,7 +51,7 @@ format: $(DEV) ## rewrite the code the way `make check` wants it
 	$(BIN)/ruff format .
 
 reference: $(DEV) ## write docs/reference from the code
-	$(BIN)/python scripts/reference.py
+	$(BIN)/python -m scripts.reference
 
 bench: $(DEV) $(FRONTEND) ## measure, beside the floor of this machine, and print ratios
 	$(BIN)/python bench/run.py

@@ -5,14 +5,18 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer.main
 
 from gatelodge.cli.init import toml_default
 from gatelodge.cli.main import app
+from gatelodge.gateway import errors as gateway_errors
+from gatelodge.gateway.upstreams import faults as upstream_faults
 from gatelodge.oauth import errors as oauth_errors
 from gatelodge.settings import PREFIX, SECRET_VARIABLE, Settings
+from scripts import endpoints
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Written by `make reference` from the code; edit the code instead. -->\n"
@@ -136,7 +140,47 @@ def errors_page() -> str:
         'JSON as RFC 6749 section 5.2 has it: `{"error": ..., "error_description": ...}`. Several '
         "reasons share a code, as the RFC asks; the description says which.",
         table(("error", "status", "description", "when"), rows),
+        "## Gateway",
+        "Codes and texts of WSO2 API Manager. The setting `fault_format` chooses between the "
+        'bodies of its version 4 (`{"code": "900901", "message": ..., "description": ...}`) and '
+        'of its version 3 (`{"fault": {"code": 900901, ...}}`).',
+        table(("code", "status", "message", "when"), faults(gateway_errors, upstream_faults)),
     )
+
+
+def endpoints_page() -> str:
+    """Every path the program answers: endpoints for programs, then pages for people."""
+    machine, pages = endpoints.endpoints_and_pages()
+    rows = [
+        (f"`{each.path}`", each.methods, each.meaning, ", ".join(f"`{a}`" for a in each.aliases))
+        for each in machine
+    ]
+    return page(
+        "Endpoints",
+        f"What the program answers by itself, where the tenant is `{endpoints.TENANT}`. Everything "
+        "else below `/t/` is the gateway's: `/t/TENANT/CONTEXT/...` and "
+        "`/t/TENANT/CONTEXT/VERSION/...` for each API that is published.",
+        "## For programs",
+        table(("path", "methods", "what it is", "also at"), rows),
+        "## For people",
+        "HTML pages; forms carry a CSRF value and answer a POST with a redirect.",
+        table(("path", "methods", "page"), [(f"`{p.path}`", p.methods, p.meaning) for p in pages]),
+    )
+
+
+def faults(*modules: ModuleType) -> list[tuple[str, str, str, str]]:
+    """Return a row for each exception of the modules that has a code of its own, by code."""
+    refusals: list[Any] = [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Exception) and "code" in vars(each)
+    ]
+    found = [
+        (f"`{each.code}`", str(each.status), getattr(each, "message", "Runtime Error"), first(each))
+        for each in refusals
+    ]
+    return sorted(found)
 
 
 def is_oauth_error(value: object) -> bool:
@@ -153,6 +197,7 @@ def first(described_class: type) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "endpoints.md": endpoints_page,
     "errors.md": errors_page,
 }
 
