@@ -14,5 +14,8 @@ async def end_family(
 
     ``row`` is a refresh token of the family, if one was presented.
     """
+    live = context.live
+    if live.revoked(access_token_id=0, family_id=family_id, client_row=0, user_id=None):
+        return
     until = revocation.family_until(client, context.clock(), row)
     await context.store.write(revoke_family, family_id, until)

@@ -37,7 +37,7 @@ class AuthorizationCode:
         except CodeReplayed:
             await self._end(spend, client)
             raise
-        subject = await subjects.of_code(self._context.live, code)
+        subject = await subjects.of_code(self._context.store, self._context.live, code)
         return await self._issuing.to_user(client, subject, code.scope)
 
     async def _spend(self, text: str, client: Client, now: int) -> stored_codes.CodeSpend:

@@ -5,22 +5,28 @@ from gatelodge.oauth.codes import Code
 from gatelodge.oauth.errors import InvalidGrant
 from gatelodge.oauth.refresh import RefreshToken
 from gatelodge.oauth.tokens import Subject
+from gatelodge.storage import sessions
+from gatelodge.storage.engine import Store
 from gatelodge.storage.live import Live
 
 
-async def of_code(live: Live, code: Code) -> Subject:
+async def of_code(store: Store, live: Live, code: Code) -> Subject:
     """Return the user a code stands for.
 
-    Raises ``InvalidGrant`` if the user was disabled, or the user, client or family revoked since.
+    Raises ``InvalidGrant`` if the user has signed out or was disabled, or if user or client were
+    revoked since. The family is left out: only a replay of this very code can have ended it by
+    now, and then exactly one request still gets an answer, with tokens that are dead already.
     """
     user = await _user(live, code.user_id)
+    session = await store.read(sessions.find, code.session_id)
     revoked = live.revoked(
         access_token_id=code.id,
-        family_id=code.family_id,
+        family_id=None,
         client_row=code.client_row,
         user_id=code.user_id,
     )
-    if revoked or user is None or user.state != "active":
+    signed_out = session is None or session.subject_id != code.user_id
+    if revoked or signed_out or user is None or user.state != "active":
         raise InvalidGrant("Expired or Revoked authorization code received from token request")
     return Subject(
         user_id=user.id,
