@@ -52,14 +52,18 @@ class Flashes:
         """Keep one for the session's next page."""
         until = self._clock() + _LIFETIME
         sealed = sealing.seal(self._secrets, self._purpose(session_id), flash, until)
-        await self._store.write(
-            flashes.add, self._store.ids.next(), session_id, sealed.encode(), until
+        stored = flashes.StoredFlash(
+            id=self._store.ids.next(),
+            session_id=session_id,
+            sealed=sealed.encode(),
+            expires_at=until,
         )
+        await self._store.write(flashes.add, stored)
 
     async def take(self, session_id: int) -> Flash:
         """Take the session's newest one; all are gone afterwards."""
         now = self._clock()
-        if not await self._store.read(flashes.waiting, session_id, now):
+        if not await self._store.read(flashes.waiting, session_id):
             return Flash()
         taken = await self._store.write(flashes.take, session_id, now)
         if not taken:
