@@ -217,3 +217,37 @@ def test_every_byte_of_state_survives(state: bytes) -> None:
 def test_an_answer_without_state_has_none() -> None:
     """Nothing is made up."""
     assert "state" not in authorization.answer(CALLBACK, "c", None, ISSUER)
+
+
+def test_an_accepted_request_is_checked_again() -> None:
+    """What was accepted stays good while the client stays as it is."""
+    request = authorization.validate(authorization.read(query()), client(), scopes.BASE)
+
+    authorization.recheck(request, client(), scopes.BASE)
+
+
+def test_a_redirect_uri_that_was_removed_meanwhile_is_for_the_page() -> None:
+    """A redirect URI taken from the client since gets no redirect."""
+    request = authorization.validate(authorization.read(query()), client(), scopes.BASE)
+
+    with pytest.raises(PageError):
+        authorization.recheck(request, client(redirect_uris=("https://else.test/",)), scopes.BASE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "allowed", "code"),
+    [
+        ({"grant_types": frozenset({"client_credentials"})}, scopes.BASE, "unauthorized_client"),
+        ({}, {"default"}, "invalid_scope"),
+    ],
+)
+def test_what_the_client_lost_meanwhile_is_refused_with_a_redirect(
+    changed: dict[str, Any], allowed: set[str], code: str
+) -> None:
+    """A grant type or scope taken from the client since is told to its redirect URI."""
+    request = authorization.validate(authorization.read(query()), client(), scopes.BASE)
+
+    with pytest.raises(RedirectError) as refused:
+        authorization.recheck(request, client(**changed), allowed)
+    assert refused.value.error.code == code
+    assert refused.value.state == b"s"

@@ -131,10 +131,7 @@ def redirect_target(parameters: Parameters, client: Client) -> str:
                 "invalid_request", "Redirect URI is not present in the authorization request."
             )
         return client.redirect_uris[0]
-    if not redirects.matches(client.redirect_uris, presented):
-        raise PageError(
-            "invalid_callback", "The redirect_uri is not one the application has registered."
-        )
+    _verify(client, presented)
     return presented
 
 
@@ -151,6 +148,27 @@ def validate(
         return _validate(parameters, asking, target, allowed)
     except OAuthError as error:
         raise RedirectError(error, target, _state(parameters)) from error
+
+
+def recheck(request: AuthorizationRequest, client: Client, allowed: Collection[str]) -> None:
+    """Check a request again that was accepted a while ago: the client may have changed since.
+
+    Raises ``PageError`` and ``RedirectError`` as ``validate`` does.
+    """
+    _verify(client, request.redirect_uri)
+    try:
+        if "authorization_code" not in client.grant_types:
+            raise UnauthorizedClient
+        scopes.grant(scopes.asked(request.scope), allowed)
+    except OAuthError as error:
+        raise RedirectError(error, request.redirect_uri, request.state) from error
+
+
+def _verify(client: Client, redirect_uri: str) -> None:
+    if not redirects.matches(client.redirect_uris, redirect_uri):
+        raise PageError(
+            "invalid_callback", "The redirect_uri is not one the application has registered."
+        )
 
 
 def _validate(

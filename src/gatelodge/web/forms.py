@@ -49,13 +49,17 @@ async def read_form(request: Request, limit: int = BODY_LIMIT) -> Form:
     Raises ``WrongMediaType``, ``TooLarge``, ``ClientGone``, and ``BadRequest`` for bytes that are
     not UTF-8, a NUL character or too many fields.
     """
+    return Form(_fields(await read_body(request, limit)))
+
+
+async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """Return a urlencoded body as it came. Raises ``WrongMediaType``, ``TooLarge``, ``ClientGone``.
+
+    For endpoints that read the parameters by rules of their own.
+    """
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != _MEDIA_TYPE:
         raise WrongMediaType
-    return Form(_fields(await _body(request, limit)))
-
-
-async def _body(request: Request, limit: int) -> bytes:
     read = bytearray()
     try:
         async for chunk in request.stream():

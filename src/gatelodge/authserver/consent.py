@@ -1,0 +1,119 @@
+"""The consent page: what an application asks for, in plain words, and the user's yes or no."""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatelodge.authserver.context import Context
+from gatelodge.authserver.flow import Flow, refused, see_other
+from gatelodge.authserver.pending import Asked
+from gatelodge.authserver.site import Site
+from gatelodge.identity.users import User
+from gatelodge.oauth import redirects, scopes
+from gatelodge.oauth.clients import Client
+from gatelodge.oauth.errors import AccessDenied
+from gatelodge.operations import consents
+from gatelodge.operations.actor import Act, Actor
+from gatelodge.web.forms import read_form
+from gatelodge.web.http import BadRequest
+
+_BASE_WORDS = {
+    scopes.OPENID: "Know your user name",
+    scopes.PROFILE: "See your first and last name",
+    scopes.EMAIL: "See your e-mail address",
+    scopes.DEFAULT: "Call the APIs it has subscribed to, in your name",
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One scope: in plain words and by its technical name."""
+
+    words: str
+    name: str
+
+
+class ConsentPage:
+    """Asks, remembers the answer, and sends the browser back to the application."""
+
+    def __init__(self, context: Context, site: Site, flow: Flow) -> None:
+        self._context = context
+        self._site = site
+        self._flow = flow
+
+    async def get(self, request: Request) -> Response:
+        """Show what is asked for."""
+        text = request.query_params.get("request", "")
+        asked = self._flow.asked(text)
+        session = await self._site.session(request)
+        user = await self._flow.user(session)
+        if session is None or user is None or session.id != asked.session_id:
+            return see_other(await self._flow.proceed(asked.pending, session))
+        client = await self._flow.client(asked.pending)
+        return await self._show(request, client, user, asked, text)
+
+    async def post(self, request: Request) -> Response:
+        """Take the answer; what was asked is what was sealed, whatever else the form says."""
+        form = await read_form(request)
+        asked = self._flow.asked(form.one("request"))
+        session = await self._site.session(request)
+        self._site.csrf.check(request, form, session_bound=False)
+        user = await self._flow.user(session)
+        if session is None or user is None or session.id != asked.session_id:
+            # Somebody else signed in meanwhile: they have not been asked.
+            return see_other(await self._flow.proceed(asked.pending, session))
+        self._site.csrf.check(request, form)
+        decision = form.one("decision")
+        if decision == "deny":
+            raise refused(asked.pending, AccessDenied())
+        if decision != "allow":
+            raise BadRequest("The form says neither yes nor no.")
+        client = await self._flow.client(asked.pending)
+        await self._remember(request, client, user, asked)
+        return see_other(await self._flow.issue(asked.pending, client, session))
+
+    async def _remember(self, request: Request, client: Client, user: User, asked: Asked) -> None:
+        address = request.client.host if request.client else ""
+        actor = Actor(kind="user", id=user.id, name=user.login_name, address=address)
+        store = self._context.store
+        act = Act(actor=actor, now=self._context.clock(), ids=store.ids)
+        agreed = asked.pending.request.scope.split(" ")
+        await store.write(consents.agree, act, user.id, client, agreed)
+
+    async def _show(
+        self, request: Request, client: Client, user: User, asked: Asked, text: str
+    ) -> Response:
+        other = msgspec.structs.replace(asked.pending, switch=True)
+        return self._site.show(
+            request,
+            "consent.html",
+            application_name=client.application_name,
+            owner_name=client.owner_name,
+            sandbox=client.environment == "sandbox",
+            destination=destination(asked.pending.request.redirect_uri),
+            user=user,
+            tenant=self._context.tenant,
+            lines=await self._lines(asked.pending.request.scope),
+            request_text=text,
+            other_account=self._flow.sign_in_address(other),
+        )
+
+    async def _lines(self, scope: str) -> Sequence[Line]:
+        described = dict(_BASE_WORDS)
+        for api in (await self._context.live.catalogue()).apis:
+            for name, words in api.scopes.items():
+                described.setdefault(name, f"{api.name}: {words or name}")
+        return [Line(described.get(name, name), name) for name in scope.split(" ")]
+
+
+def destination(redirect_uri: str) -> str:
+    """Return, for the page, where the browser goes afterwards: a host, or an app of the device."""
+    origin = redirects.origin(redirect_uri)
+    if origin is None:
+        return f"the app {redirect_uri.partition(':')[0]} on this device"
+    host = origin.partition("://")[2]
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    if name in {"localhost", "127.0.0.1", "[::1]"}:
+        return f"{host} (a program on this computer)"
+    return host

@@ -1,0 +1,103 @@
+"""The sign-in page for users, shown while an authorization request waits."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatelodge.authserver.context import Context, SignInUser
+from gatelodge.authserver.flow import Flow, see_other
+from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.site import Site
+from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.sign_in import LONGEST_LOGIN, login_of
+from gatelodge.identity.users import User
+from gatelodge.web.forms import Form, read_form
+
+_MISSING = {"username": "Enter your user name.", "password": "Enter your password."}
+
+
+class SignInPage:
+    """Shows the form, signs in, and goes on with the request that waits."""
+
+    def __init__(self, context: Context, site: Site, flow: Flow, sign_in: SignInUser) -> None:
+        self._context = context
+        self._site = site
+        self._flow = flow
+        self._sign_in = sign_in
+
+    async def get(self, request: Request) -> Response:
+        """Show the form, or go on at once when nothing is left to do here."""
+        pending = self._flow.pending(request.query_params.get("request", ""))
+        session = await self._site.session(request)
+        if not pending.switch and not await self._flow.asks_for_sign_in(pending, session):
+            return see_other(await self._flow.proceed(pending, session))
+        user = await self._flow.user(session)
+        hint = pending.request.login_hint or ""
+        if not hint and user is not None and not pending.switch:
+            hint = user.login_name
+        offered = user if "select_account" in pending.request.prompt else None
+        return await self._show(request, pending, username=hint, offered=offered)
+
+    async def post(self, request: Request) -> Response:
+        """Sign in, or go on as who is signed in, then take the next step."""
+        form = await read_form(request)
+        pending = self._flow.pending(form.one("request"))
+        if form.one("decision") == "continue":
+            return await self._go_on(request, form, pending)
+        # The page may be older than a session that another tab started meanwhile.
+        self._site.csrf.check(request, form, session_bound=False)
+        typed = {name: form.one(name) for name in _MISSING}
+        problems = {name: text for name, text in _MISSING.items() if not typed[name].strip()}
+        if problems:
+            return await self._show(
+                request, pending, status=422, username=typed["username"], problems=problems
+            )
+        login = login_of(typed["username"], self._context.tenant)
+        try:
+            user = await self._sign_in(login, typed["password"], self._context.clock())
+        except (SignInRefused, PoolFull) as error:
+            return await self._show(
+                request,
+                pending,
+                status=error.status,
+                username=typed["username"],
+                refusal=str(error),
+            )
+        return await self._start(request, pending, user)
+
+    async def _start(self, request: Request, pending: Pending, user: User) -> Response:
+        """Start the session, whose cookie goes along with the next redirect."""
+        response = see_other("")
+        session = await self._site.sessions.start(response, request, "user", user.id, "pwd")
+        done = msgspec.structs.replace(pending, signed_in=session.id, switch=False)
+        response.headers["location"] = await self._flow.proceed(done, session)
+        return response
+
+    async def _go_on(self, request: Request, form: Form, pending: Pending) -> Response:
+        """Take the account that is signed in."""
+        session = await self._site.session(request)
+        self._site.csrf.check(request, form)
+        if session is not None:
+            pending = msgspec.structs.replace(pending, chosen=session.id, switch=False)
+        return see_other(await self._flow.proceed(pending, session))
+
+    async def _show(
+        self, request: Request, pending: Pending, *, status: int = 200, **values: Any
+    ) -> Response:
+        client = await self._flow.client(pending)
+        values["username"] = values["username"][:LONGEST_LOGIN]
+        response = self._site.show(
+            request,
+            "signin.html",
+            status=status,
+            application_name=client.application_name,
+            tenant=self._context.tenant,
+            request_text=self._flow.seal(pending),
+            here=self._flow.sign_in_address(pending),
+            **values,
+        )
+        if status == PoolFull.status:
+            response.headers["Retry-After"] = str(PoolFull.retry_after)
+        return response
