@@ -31,10 +31,8 @@ class IntrospectionEndpoint:
 
     async def _access_token(self, text: str, client: Client) -> dict[str, object]:
         try:
-            found = await presented.access_token(self._context, text)
+            found = await presented.access_token(self._context, text, client)
         except InvalidToken:
-            return introspection.INACTIVE
-        if found.client.id != client.id:
             return introspection.INACTIVE
         return introspection.access_token(found.claims)
 

@@ -20,18 +20,20 @@ class PresentedAccess(msgspec.Struct, frozen=True, kw_only=True):
     user: User | None
 
 
-async def access_token(context: Context, text: str) -> PresentedAccess:
-    """Return what a presented access token stands for.
+async def access_token(
+    context: Context, text: str, asking: Client | None = None
+) -> PresentedAccess:
+    """Return what a presented access token stands for; only ``asking``'s own if it is given.
 
     Raises ``InvalidToken`` for one that is malformed, expired, revoked, or whose client or user is
     gone or disabled.
     """
     if text.startswith(opaque.ACCESS_TOKEN + "_"):
-        claims = await _stored_claims(context, text)
+        claims = await _stored_claims(context, text, asking)
     else:
         claims = tokens.verify_jwt(context.signing_keys(), text, context.issuer, context.clock())
     client = await context.live.client(claims.client_id)
-    if client is None or not client.active:
+    if client is None or not client.active or (asking is not None and asking.id != client.id):
         raise InvalidToken
     user = None if claims.user_id is None else await context.live.user(claims.user_id)
     if claims.user_id is not None and (user is None or user.state != "active"):
@@ -46,7 +48,7 @@ async def access_token(context: Context, text: str) -> PresentedAccess:
     return PresentedAccess(claims=claims, client=client, user=user)
 
 
-async def _stored_claims(context: Context, text: str) -> AccessClaims:
+async def _stored_claims(context: Context, text: str, asking: Client | None) -> AccessClaims:
     presented = opaque.read(opaque.ACCESS_TOKEN, text)
     if presented is None:
         raise InvalidToken
@@ -54,7 +56,8 @@ async def _stored_claims(context: Context, text: str) -> AccessClaims:
     digest = digests.digest(context.digest_keys.access_token, presented.secret)
     if row is None or not digests.same(row.digest, digest) or context.clock() >= row.expires_at:
         raise InvalidToken
-    client = await context.store.read(clients.find, row.client_row)
+    own = asking is not None and asking.id == row.client_row
+    client = asking if own else await context.store.read(clients.find, row.client_row)
     user = None if row.user_id is None else await context.live.user(row.user_id)
     if client is None or (row.user_id is not None and user is None):
         raise InvalidToken

@@ -38,10 +38,8 @@ class RevocationEndpoint:
 
     async def _revoke_access_token(self, text: str, client: Client) -> None:
         try:
-            claims = (await presented.access_token(self._context, text)).claims
+            claims = (await presented.access_token(self._context, text, client)).claims
         except InvalidToken:
-            return
-        if claims.client_id != client.client_id:
             return
         if claims.family_id is not None:
             await end_family(self._context, client, claims.family_id)
