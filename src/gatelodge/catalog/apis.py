@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -161,7 +161,7 @@ def _upstream_problem(upstream: str | None) -> str | None:
         return None
     if not _URL.fullmatch(upstream) or "\\" in upstream:
         return "An upstream is a URL without spaces, like http://127.0.0.1:9000."
-    parts = urlsplit_or_none(upstream)
+    parts = _split(upstream)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         return "An upstream must start with http:// or https:// and name a host."
     if "@" in parts.netloc or "?" in upstream or "#" in upstream:
@@ -169,22 +169,14 @@ def _upstream_problem(upstream: str | None) -> str | None:
     return None
 
 
-def urlsplit_or_none(url: str) -> "Split | None":
-    """Return the parts of a URL, ``None`` when brackets or port make no sense."""
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL, ``None`` when its brackets or its port make no sense."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        usable = parts.port != 0
     except ValueError:
         return None
-    return None if port == 0 else Split(parts.scheme, parts.netloc, parts.hostname)
-
-
-class Split(msgspec.Struct, frozen=True):
-    """The parts of a URL that rules look at."""
-
-    scheme: str
-    netloc: str
-    hostname: str | None
+    return parts if usable else None
 
 
 def _plans_problem(chosen: Sequence[str], plans: Collection[str]) -> str | None:
