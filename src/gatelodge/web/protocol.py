@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -28,6 +28,7 @@ from gatelodge.web.edge import (
     check_transfer_encoding,
     refusal,
 )
+from gatelodge.web.gathering import GatheredWrites
 from gatelodge.web.sweep import Sweep
 
 _CRLF: Final = b"\r\n"
@@ -86,6 +87,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin to watch the new connection."""
         super().connection_made(transport)
         self.flow = _AskingFlow(transport, self.sweep)
+        self._answers = GatheredWrites(transport, self.loop)
         self.sweep.add(self)
         self._head_since = self.sweep.now
 
@@ -236,7 +238,13 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
+        cycle.transport = cast("asyncio.Transport", self._answers)
         super()._start_asgi_task(cycle, app)
+
+    def shutdown(self) -> None:
+        """Close when idle, else after the answer in flight."""
+        self._answers.flush()
+        super().shutdown()
 
     # Refusing
 
@@ -253,8 +261,9 @@ class EdgeProtocol(HttpToolsProtocol):
                 return
             _disconnect(active)
             if active.response_started:
-                self.transport.close()
+                self._answers.close()
                 return
+        self._answers.flush()
         self.transport.write(refusal(refused, self.server_state.default_headers))
         if self.transport.can_write_eof():
             # A close with unread bytes in the socket would reset it before the caller has read.
