@@ -4,12 +4,13 @@ import msgspec
 
 from gatelodge.authserver.context import Context
 from gatelodge.identity.users import User
-from gatelodge.oauth import digests, opaque, tokens
+from gatelodge.oauth import digests, opaque
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import InvalidToken
 from gatelodge.oauth.refresh import RefreshToken
 from gatelodge.oauth.tokens import AccessClaims
-from gatelodge.storage import access_tokens, clients, refresh_tokens
+from gatelodge.operations.presented_tokens import AccessTokenReader
+from gatelodge.storage import refresh_tokens
 
 
 class PresentedAccess(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +29,7 @@ async def access_token(
     Raises ``InvalidToken`` for one that is malformed, expired, revoked, or whose client or user is
     gone or disabled.
     """
-    if text.startswith(opaque.ACCESS_TOKEN + "_"):
-        claims = await _stored_claims(context, text, asking)
-    else:
-        claims = tokens.verify_jwt(context.signing_keys(), text, context.issuer, context.clock())
+    claims = await _reader(context).read(text, context.clock(), asking)
     client = await context.live.client(claims.client_id)
     if client is None or not client.active or (asking is not None and asking.id != client.id):
         raise InvalidToken
@@ -48,21 +46,14 @@ async def access_token(
     return PresentedAccess(claims=claims, client=client, user=user)
 
 
-async def _stored_claims(context: Context, text: str, asking: Client | None) -> AccessClaims:
-    presented = opaque.read(opaque.ACCESS_TOKEN, text)
-    if presented is None:
-        raise InvalidToken
-    row = await context.store.read(access_tokens.find, presented.row_id)
-    digest = digests.digest(context.digest_keys.access_token, presented.secret)
-    if row is None or not digests.same(row.digest, digest) or context.clock() >= row.expires_at:
-        raise InvalidToken
-    own = asking is not None and asking.id == row.client_row
-    client = asking if own else await context.store.read(clients.find, row.client_row)
-    user = None if row.user_id is None else await context.live.user(row.user_id)
-    if client is None or (row.user_id is not None and user is None):
-        raise InvalidToken
-    login_name = None if user is None else user.login_name
-    return tokens.claims_of(row, client.client_id, login_name, context.issuer)
+def _reader(context: Context) -> AccessTokenReader:
+    return AccessTokenReader(
+        issuer=context.issuer,
+        store=context.store,
+        live=context.live,
+        signing_keys=context.signing_keys,
+        digest_key=context.digest_keys.access_token,
+    )
 
 
 async def refresh_token(
