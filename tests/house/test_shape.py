@@ -5,6 +5,7 @@ import fnmatch
 import statistics
 
 from tests.house.sources import (
+    ROOT,
     Module,
     body_lines,
     listed,
@@ -114,3 +115,11 @@ def test_packages_say_what_they_own() -> None:
         if module.path.name == "__init__.py" and len(ast.get_docstring(module.tree) or "") < 80
     ]
     assert not silent, listed(silent)
+
+
+def test_pure_code_has_tests_of_its_own() -> None:
+    """What `make test` measures for full coverage is there to be measured, by tests of its name."""
+    packages = [f"tests/{name}" for name in ("oauth", "catalog", "identity", "directory")]
+    pure = [f"tests/gateway/test_{name}.py" for name in ("routing", "access", "limits", "headers")]
+    missing = [name for name in (*packages, *pure) if not (ROOT / name).exists()]
+    assert not missing, listed(missing)
