@@ -1,10 +1,12 @@
 """Whether a known caller may call an operation, and where its call goes."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from gatelodge.catalog.apis import Api, Operation
+from gatelodge.catalog.applications import Application
 from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.gateway.errors import (
     NotSubscribed,
@@ -14,29 +16,36 @@ from gatelodge.gateway.errors import (
     SubscriptionInactive,
     WrongSubject,
 )
-from gatelodge.oauth.clients import Environment
+from gatelodge.identity.users import User
+from gatelodge.oauth.clients import Client, Environment
 
 
-class Bearer(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What of a caller decides: the key's environment, the scopes, and whether it is a user."""
+class Caller(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Whom a good access token stands for, as the records are now.
 
-    environment: Environment
+    ``identity`` is what upstreams are told; without a user the application calls for itself.
+    """
+
+    client: Client
+    application: Application
+    subscriptions: Mapping[int, Subscription]
+    user: User | None
     scopes: AbstractSet[str]
-    stands_for_user: bool
+    identity: tuple[tuple[bytes, bytes], ...]
 
 
-def check(api: Api, operation: Operation, subscription: Subscription | None, bearer: Bearer) -> str:
+def check(api: Api, operation: Operation, caller: Caller) -> str:
     """Return the upstream for this call.
 
     An operation's scopes are all needed (OpenAPI 3.1 section 4.8.30). Raises one of ``errors``: the
     subscription is looked at first, because what an API demands is its subscribers' business.
     """
-    check_subscription(subscription)
-    if operation.audience == "user" and not bearer.stands_for_user:
+    check_subscription(caller.subscriptions.get(api.id))
+    if operation.audience == "user" and caller.user is None:
         raise WrongSubject
-    if not operation.scopes <= bearer.scopes:
+    if not operation.scopes <= caller.scopes:
         raise ScopeMissing(" ".join(sorted(operation.scopes)))
-    return upstream(api, bearer.environment)
+    return upstream(api, caller.client.environment)
 
 
 def check_subscription(subscription: Subscription | None) -> None:

@@ -11,6 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from gatelodge.catalog.plans import Plan
+from gatelodge.catalog.quotas import QUOTAS
+
 Name = Literal["quota", "plan"]
 
 MOST_WINDOWS = 1_000_000
@@ -32,6 +35,21 @@ class Standing(msgspec.Struct, frozen=True):
     limit: Limit
     remaining: int
     reset_at: int
+
+
+def of_quota(name: str, application_id: int, user_id: int) -> list[Limit]:
+    """Return a per-token quota: of a user of an application, or of it itself (0), over all APIs."""
+    quota = QUOTAS[name]
+    if quota.limit is None:
+        return []
+    return [Limit("quota", (application_id, user_id), quota.limit, quota.period)]
+
+
+def of_plan(plan: Plan, application_id: int, api_id: int) -> list[Limit]:
+    """Return the plan's limit: an application's calls of one API, whoever its users are."""
+    if plan.limit is None:
+        return []
+    return [Limit("plan", (application_id, api_id), plan.limit, plan.period)]
 
 
 class UsedUp(Exception):
@@ -62,7 +80,7 @@ class Limits:
 
         Raises ``UsedUp`` with the first one that has nothing left, and spends nothing then.
         """
-        windows = []
+        windows: list[_Window | None] = []
         for limit in limits:
             window = self._open(limit, now)
             if window is not None and window.used >= limit.calls:

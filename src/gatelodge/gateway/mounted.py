@@ -16,7 +16,7 @@ _OF_THE_CALLER: Final = frozenset({b"host", b"content-length", b"transfer-encodi
 async def call_mounted(
     app: ASGIApp, request: UpstreamRequest, receive: Receive, send: Send
 ) -> None:
-    """Call ``app`` as if it stood at the root of a server of its own.
+    """Call ``app``, mounted at the ``root_path`` of the request's scope, where there is one.
 
     What the application raises rises unchanged: it is our own code, not an upstream's fault.
     """
@@ -25,14 +25,15 @@ async def call_mounted(
 
 def _scope(request: UpstreamRequest) -> Scope:
     raw_path, _, query = request.target.partition(b"?")
-    path = raw_path or b"/"
+    root: str = request.scope.get("root_path", "")
+    path = root.encode("ascii") + (raw_path or b"/")
     return {
         **request.scope,
         "method": request.method.decode("ascii"),
         "path": unquote(path.decode("ascii")),
         "raw_path": path,
         "query_string": query,
-        "root_path": "",
+        "root_path": root,
         "headers": _headers(request),
     }
 

@@ -97,7 +97,7 @@ class _Node(msgspec.Struct, eq=False):
 
 
 class _Place(msgspec.Struct, eq=False):
-    """A place in the tree of prefixes: ``taken`` if an API is or was here, ``root`` if one answers."""
+    """A place among the prefixes; ``taken`` where an API is or was, ``root`` if one answers."""
 
     below: dict[bytes, "_Place"] = {}
     taken: bool = False

@@ -1,0 +1,45 @@
+"""One call on its way through the gateway."""
+
+from collections.abc import Sequence
+
+from gatelodge.catalog.apis import Api
+from gatelodge.gateway import headers
+from gatelodge.gateway.access import Caller
+from gatelodge.web.http import Message, Reply, Scope, Send, send_reply
+
+
+class Call:
+    """What is known of a call so far, and its answer's way out.
+
+    It stands in for ``send``: headers in ``more`` go onto the answer, whoever makes it. ``status``
+    is 0 until the answer has begun.
+    """
+
+    __slots__ = ("_send", "api", "caller", "more", "now", "scope", "status")
+
+    def __init__(self, scope: Scope, send: Send, now: int) -> None:
+        self.scope = scope
+        self.now = now
+        self.api: Api | None = None
+        self.caller: Caller | None = None
+        self.more: Sequence[headers.Header] = headers.CORS
+        self.status = 0
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message of an upstream's answer on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            passing = headers.for_caller(message.get("headers", ()), self.more)
+            message = {**message, "headers": passing}
+        await self._send(message)
+
+    async def reply(self, reply: Reply) -> None:
+        """Answer without an upstream."""
+        self.status = reply.status
+        await send_reply(reply, tuple(self.more), self._send)
+
+    @property
+    def request_id(self) -> str:
+        """The identifier that the upstream is told and the log carries."""
+        return str(self.scope.get("state", {}).get("request_id", ""))

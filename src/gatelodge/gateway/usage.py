@@ -1,0 +1,53 @@
+"""Counts calls in memory and writes them in batches, so that counting costs a call nothing."""
+
+from collections import Counter
+
+import structlog
+
+from gatelodge.storage import usage
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StoreUnavailable
+from gatelodge.storage.usage import HOUR, Calls
+
+_log = structlog.get_logger(__name__)
+
+_Kind = tuple[int, int, int, str, int]
+
+
+class Usage:
+    """One node's counts since the last flush.
+
+    A node that is killed loses what it counted since then: at most the flush interval.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counts: Counter[_Kind] = Counter()
+
+    def count(
+        self, now: int, *, application_id: int, api_id: int, environment: str, status: int
+    ) -> None:
+        """Count one call."""
+        self._counts[now - now % HOUR, application_id, api_id, environment, status] += 1
+
+    async def flush(self) -> None:
+        """Write what was counted; what cannot be written now is kept for the next time."""
+        counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        rows = [
+            Calls(
+                hour=hour,
+                application_id=application_id,
+                api_id=api_id,
+                environment=environment,
+                status=status,
+                calls=calls,
+            )
+            for (hour, application_id, api_id, environment, status), calls in counts.items()
+        ]
+        try:
+            await self._store.write(usage.add, rows)
+        except StoreUnavailable as error:
+            self._counts.update(counts)
+            _log.warning("usage_not_written", cause=str(error))
