@@ -90,7 +90,9 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
     time: Time
     settings: Settings
 
-    async def developer(self, id_: int, email: str, roles: tuple[str, ...] = ("developer",)) -> None:
+    async def developer(
+        self, id_: int, email: str, roles: tuple[str, ...] = ("developer",)
+    ) -> None:
         """Make a further developer with the usual password."""
         pool = PasswordPool()
         password_hash = await pool.hash(PASSWORD)

@@ -85,20 +85,21 @@ def read(document: Json, base_url: str) -> Sequence[Group]:
 def sample_url(document: Json, base_url: str) -> str | None:
     """Return an address of the API that a GET can be tried on, ``None`` if it describes none.
 
-    The operation with the fewest values to fill in is taken; a parameter's example fills it.
+    The first operation is taken whose path the document's examples fill, or else the first one.
     """
     schemas = Schemas(document)
-    candidates = []
+    found: str | None = None
     for path, item in _mapping(document.get("paths")).items():
         shared = schemas.resolve(item)
         operation = shared.get("get")
-        if isinstance(operation, Mapping):
-            listed = [*_list(shared.get("parameters")), *_list(operation.get("parameters"))]
-            candidates.append((str(path).count("{"), str(path), listed))
-    if not candidates:
-        return None
-    _, path, listed = min(candidates, key=lambda candidate: candidate[0])
-    return base_url + _filled(schemas, path, listed)
+        if not isinstance(operation, Mapping):
+            continue
+        listed = [*_list(shared.get("parameters")), *_list(operation.get("parameters"))]
+        filled = _with_examples(schemas, str(path), listed)
+        if "{" not in filled:
+            return base_url + filled
+        found = found or base_url + _named(filled)
+    return found
 
 
 def parse(text: str) -> Json:
@@ -128,7 +129,7 @@ def _page(
             _response(schemas, str(status), response)
             for status, response in _mapping(operation.get("responses")).items()
         ),
-        blocks=_blocks(base_url + _filled(schemas, path, listed), method),
+        blocks=_blocks(base_url + _named(_with_examples(schemas, path, listed)), method),
     )
 
 
@@ -200,19 +201,26 @@ def _blocks(url: str, method: str) -> Mapping[str, str]:
     return {"cURL": blocks["cURL"].replace("curl ", f"curl -X {verb} ", 1)}
 
 
-def _filled(schemas: Schemas, path: str, listed: Iterable[object]) -> str:
-    """Return a path template with examples in it, or the parameters' names in capitals."""
+def _with_examples(schemas: Schemas, path: str, listed: Iterable[object]) -> str:
+    """Return a path template with the examples of its parameters in it."""
     for one in listed:
         parameter = schemas.resolve(one)
+        schema = schemas.resolve(parameter.get("schema"))
         values = _mapping(parameter.get("examples")).values()
         examples = [
             parameter.get("example"),
-            schemas.resolve(parameter.get("schema")).get("example"),
             *(schemas.resolve(value).get("value") for value in values),
+            schema.get("example"),
+            *_list(schema.get("examples")),
         ]
         known = next((str(value) for value in examples if value is not None), None)
         if known is not None:
             path = path.replace("{" + str(parameter.get("name")) + "}", quote(known, safe=""))
+    return path
+
+
+def _named(path: str) -> str:
+    """Return a path template with its parameters' names in capitals."""
     return _TEMPLATE.sub(lambda found: found[1].upper(), path)
 
 

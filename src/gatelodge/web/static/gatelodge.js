@@ -33,6 +33,7 @@ async function copy(button) {
   try {
     await copyText(source.textContent.trim());
     if (label) label.textContent = "Copied";
+    button.classList.add("is-copied");
     say(`${name} copied`);
   } catch {
     if (label) label.textContent = "Press Ctrl+C";
@@ -41,6 +42,7 @@ async function copy(button) {
   }
   if (focused) focused.focus();
   setTimeout(() => {
+    button.classList.remove("is-copied");
     if (label) label.textContent = "Copy";
   }, 2000);
 }
@@ -146,6 +148,9 @@ document.addEventListener("click", (event) => {
   } else if (button.matches("[data-remove-callback]")) {
     event.preventDefault();
     removeCallback(button);
+  } else if (button.closest("[data-themes]")) {
+    event.preventDefault();
+    chooseTheme(button);
   } else if (button.matches("[data-show-password]")) {
     const field = document.getElementById(button.dataset.showPassword);
     const shown = field.type === "text";
@@ -180,6 +185,19 @@ document.addEventListener("keydown", (event) => {
     search.select();
   }
 });
+
+// Colours change at once; the server remembers them for the next page.
+function chooseTheme(button) {
+  const theme = button.value;
+  if (theme === "system") delete document.documentElement.dataset.bsTheme;
+  else document.documentElement.dataset.bsTheme = theme;
+  document.querySelectorAll("[data-themes] button").forEach((one) => {
+    one.setAttribute("aria-pressed", String(one.value === theme));
+  });
+  const values = new URLSearchParams(new FormData(button.form));
+  values.set("theme", theme);
+  fetch(button.form.action, { method: "POST", body: values, redirect: "manual" }).catch(() => {});
+}
 
 // A second click must not send a form twice.
 document.addEventListener("submit", (event) => {
