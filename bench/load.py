@@ -70,6 +70,10 @@ def _content_length(head: bytes) -> int:
     return int(head[at + 17 : head.find(b"\r", at + 2) if b"\r" in head[at + 2 :] else None])
 
 
+async def _connect(connection: _Connection, host: str, port: int) -> None:
+    await asyncio.get_running_loop().create_connection(lambda: connection, host, port)
+
+
 async def run(base_url: str, requests: Sequence[NextRequest], seconds: float) -> Result:
     """Drive one connection per element of ``requests`` for ``seconds``."""
     parts = urlsplit(base_url)
@@ -79,7 +83,7 @@ async def run(base_url: str, requests: Sequence[NextRequest], seconds: float) ->
     for next_request in requests:
         done = asyncio.Event()
         connection = _Connection(next_request, began + seconds, done)
-        await loop.create_connection(lambda c=connection: c, parts.hostname, parts.port)
+        await _connect(connection, parts.hostname or "", parts.port or 80)
         connections.append(connection)
         waits.append(done.wait())
     await asyncio.gather(*waits)

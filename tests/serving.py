@@ -13,7 +13,7 @@ import msgspec
 
 PROGRAM = (sys.executable, "-m", "gatelodge")
 DEMO_KEY = "DemoApplicationConsumerKey0a"
-DEMO_SECRET = "DemoApplicationConsumerSecret0a"  # noqa: S105 - public, of the demo only
+DEMO_SECRET = "DemoApplicationConsumerSecret0a"
 TENANT = "vbc.prod"
 START_SECONDS = 30
 

@@ -8,7 +8,7 @@ import httpx2
 from tests.serving import DEMO_KEY, DEMO_SECRET
 
 USER = "jsmith@vbc.prod"
-PASSWORD = "demo-user-password"  # noqa: S105 - public, of the demo only
+PASSWORD = "demo-user-password"
 
 _FIELD = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'(\w[\w-]*)="([^"]*)"')

@@ -4,9 +4,9 @@ import asyncio
 
 import httpx2
 
-from tests.flows.signing_in import authorize, by_password, redeem, refresh
 from tests import serving
-from tests.serving import DEMO_KEY, DEMO_SECRET, Server
+from tests.flows.signing_in import authorize, by_password, redeem, refresh
+from tests.serving import DEMO_KEY, Server
 
 API = "/t/vbc.prod/provisioning/v1/api/accounts/self"
 PARALLEL = 64
@@ -98,7 +98,6 @@ async def test_an_acknowledged_token_survives_a_power_cut(
     demo: Server, http: httpx2.AsyncClient, database_url: str
 ) -> None:
     """A refresh token that was answered works after kill -9 and a new start."""
-
     issued = (await by_password(http)).json()
     successor = (await refresh(http, issued["refresh_token"])).json()
     await demo.kill()

@@ -25,7 +25,7 @@ def endpoints(probe: Callable[[], Awaitable[object]]) -> Mapping[str, ASGIApp]:
         except StorageError as error:
             _log.warning("not_ready", cause=str(error))
             body = {"status": "not ready", "reason": "the database does not answer"}
-            return json_reply(body, 503, _NEVER_CACHED + ((b"retry-after", b"1"),))
+            return json_reply(body, 503, (*_NEVER_CACHED, (b"retry-after", b"1")))
         return json_reply({"status": "ready"}, headers=_NEVER_CACHED)
 
     return {
