@@ -12,8 +12,7 @@ import msgspec
 import pytest
 import uvicorn
 from sqlalchemy import Connection
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 
 from gatelodge.catalog.apis import Api, Operation
@@ -25,11 +24,11 @@ from gatelodge.operations.sign_in import SignIn
 from gatelodge.portal import site
 from gatelodge.portal.desk import Desk, Parts
 from gatelodge.portal.flash import Flashes
-from gatelodge.portal.refusals import Refusals
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import apis, developers, plans
 from gatelodge.storage.engine import Store
 from gatelodge.web.csrf import Csrf
+from gatelodge.web.errors import ErrorPages
 from gatelodge.web.middleware import RequestId
 from gatelodge.web.pages import STATIC, Pages
 from gatelodge.web.sessions import Sessions
@@ -97,7 +96,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
         pool = PasswordPool()
         password_hash = await pool.hash(PASSWORD)
         pool.close()
-        values: Any = frozenset(roles)
+        values: Any = frozenset(roles or ("developer",))
         person = Developer(
             id=id_,
             email=email,
@@ -142,11 +141,9 @@ def application(store: Store, settings: Settings, time: Time, pool: PasswordPool
         )
     )
     routes = site.routes(desk, SignIn(store, pool, secrets), secrets, mint)
-    static = Mount("/static", StaticFiles(directory=STATIC))
-    handlers: Any = Refusals(pages).handlers()
-    return RequestId(
-        Starlette(routes=[*routes, static], exception_handlers=handlers), secure=settings.secure
-    )
+    router = Router([*routes, Mount("/static", StaticFiles(directory=STATIC))])
+    guarded = ErrorPages(router, pages.render, settings.issuer)
+    return RequestId(guarded, secure=settings.secure)
 
 
 @pytest.fixture

@@ -224,6 +224,7 @@ document.querySelectorAll("[data-copy][hidden], [data-show-password][hidden]").f
 document.querySelectorAll("[data-counter]").forEach(count);
 document.querySelectorAll("[data-words]").forEach(spell);
 document.querySelectorAll("form").forEach(gateCallbacks);
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 const language = remember("gatelodge-language");
 if (language) chooseLanguage(language);
 const wanted = document.querySelector("[data-focus]") || document.querySelector('[aria-invalid="true"]');
