@@ -77,7 +77,6 @@ async def _connect(connection: _Connection, host: str, port: int) -> None:
 async def run(base_url: str, requests: Sequence[NextRequest], seconds: float) -> Result:
     """Drive one connection per element of ``requests`` for ``seconds``."""
     parts = urlsplit(base_url)
-    loop = asyncio.get_running_loop()
     began = time.perf_counter()
     connections, waits = [], []
     for next_request in requests:
