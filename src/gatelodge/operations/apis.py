@@ -48,10 +48,10 @@ def publish(conn: Connection, act: Act, document: Document, offer: Offer) -> Pub
     names = [plan.name for plan in plans.all(conn)]
     drafted = _drafted(act, described, context, version) if before is None else before
     api = rules.check(_offered(drafted, described, offer), names)
-    others = [a for a in known if a.id != api.id]
-    rules.check_among(api, others)
+    # What is stored counts too: a mistaken context must not turn one API into another.
+    rules.check_among(api, known)
     api = msgspec.structs.replace(api, state=rules.published(api.state))
-    siblings = [a for a in others if a.context == context]
+    siblings = [a for a in known if a.context == context and a.id != api.id]
     if before is None:
         apis.add(conn, api, document.text)
     else:
