@@ -27,8 +27,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[], Awaitable[object]]
 
 
-def table(store: Store, live: Live, clock: Clock) -> Sequence[Job]:
-    """Return the jobs of a node."""
+def table(
+    store: Store, live: Live, flush_usage: Callable[[], Awaitable[object]], clock: Clock
+) -> Sequence[Job]:
+    """Return the jobs of a node; ``flush_usage`` writes what the gateway has counted."""
 
     async def forget_revocations() -> None:
         live.forget(clock())
@@ -43,6 +45,7 @@ def table(store: Store, live: Live, clock: Clock) -> Sequence[Job]:
         await store.write(sessions.forget, clock())
 
     return (
+        Job(name="flush_usage", every=5, run=flush_usage),
         Job(name="forget_revocations", every=60, run=forget_revocations),
         Job(name="drop_expired", every=3600, run=drop_expired),
     )

@@ -24,7 +24,7 @@ HUB_OWN_IMPORTS = 12
 # Where the spokes meet: these read as recipes and name many parts. An operation joins a rule,
 # its records, the store and the activity log; the store's two joins are its engine and its caches.
 HUBS = (
-    "src/gatelodge/app.py",
+    "src/gatelodge/app/*.py",
     "src/gatelodge/authserver/*.py",
     "src/gatelodge/cli/*.py",
     "src/gatelodge/gateway/pipeline.py",

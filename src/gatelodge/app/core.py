@@ -1,0 +1,50 @@
+"""What every surface is made with: the open store, its caches, the signing keys, sign-in."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from gatelodge.oauth.jose import KeyRing
+from gatelodge.operations import signing_keys
+from gatelodge.operations.passwords import PasswordPool
+from gatelodge.operations.sign_in import SignIn
+from gatelodge.settings import Secrets, Settings
+from gatelodge.storage.engine import Store
+from gatelodge.storage.live import Live
+from gatelodge.storage.loading import LOADERS
+from gatelodge.web import clock
+
+
+class Core(msgspec.Struct, frozen=True, kw_only=True):
+    """The shared parts of one running node."""
+
+    settings: Settings
+    secrets: Secrets
+    store: Store
+    live: Live
+    ring: KeyRing
+    pool: PasswordPool
+    sign_in: SignIn
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
+    """Open the store and what stands on it; everything is closed in reverse at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        store = await Store.open(settings.database)
+        stack.push_async_callback(store.close)
+        live = Live(store, LOADERS)
+        await live.start(clock.now())
+        stack.push_async_callback(live.stop)
+        pool = PasswordPool()
+        stack.callback(pool.close)
+        yield Core(
+            settings=settings,
+            secrets=secrets,
+            store=store,
+            live=live,
+            ring=await signing_keys.load(store, secrets, clock.now()),
+            pool=pool,
+            sign_in=SignIn(store, pool, secrets),
+        )

@@ -1,0 +1,49 @@
+"""Who answers a path: machine-read endpoints by exact path, then the gateway, then pages."""
+
+from collections.abc import Mapping, Sequence
+
+from gatelodge.web.http import ASGIApp, Receive, Scope, Send
+
+OAUTH_PATHS = ("/authorize", "/token", "/revoke", "/introspect", "/userinfo", "/jwks")
+TENANTS = "/t/"
+
+
+class Dispatch:
+    """Hands each request on, with one look into a dictionary for the hot paths."""
+
+    def __init__(self, exact: Mapping[str, ASGIApp], gateway: ASGIApp, pages: ASGIApp) -> None:
+        self._exact = exact
+        self._gateway = gateway
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand one request on."""
+        path: str = scope["path"]
+        app = self._exact.get(path)
+        if app is None:
+            app = self._gateway if path.startswith(TENANTS) else self._pages
+        await app(scope, receive, send)
+
+
+def with_aliases(found: Mapping[str, ASGIApp], tenant: str) -> Mapping[str, ASGIApp]:
+    """Add the paths that clients of VBC and WSO2 know: ``/oauth2/token``, ``/t/TENANT/...``."""
+    aliases = {
+        alias: found[path]
+        for path in OAUTH_PATHS
+        if path in found
+        for alias in alias_paths(path, tenant)
+    }
+    return aliases | dict(found)
+
+
+def alias_paths(path: str, tenant: str) -> Sequence[str]:
+    """Return the further paths an OAuth endpoint answers on."""
+    return f"/oauth2{path}", f"{TENANTS}{tenant}/oauth2{path}"
+
+
+async def closed(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse what comes before the start is done or after the stop has begun."""
+    del scope, receive
+    headers = [(b"content-length", b"0"), (b"retry-after", b"1")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,67 @@
+"""The surfaces machines talk to: the OAuth endpoints, the gateway and what is mounted behind it."""
+
+from collections.abc import Mapping
+
+from gatelodge.app.core import Core
+from gatelodge.authserver.context import Context, DigestKeys
+from gatelodge.authserver.endpoints import endpoints
+from gatelodge.gateway.forward import Forwarder
+from gatelodge.gateway.parts import GatewayParts
+from gatelodge.gateway.pipeline import Gateway
+from gatelodge.gateway.usage import Usage
+from gatelodge.operations.presented_tokens import AccessTokenReader
+from gatelodge.provisioning import application as provisioning
+from gatelodge.storage import changes
+from gatelodge.web import clock, health
+from gatelodge.web.http import ASGIApp
+
+
+def context(core: Core) -> Context:
+    """Return what the authorization server's endpoints are made with."""
+    return Context(
+        issuer=core.settings.issuer,
+        tenant=core.settings.tenant,
+        store=core.store,
+        live=core.live,
+        signing_keys=lambda: core.ring,
+        digest_keys=DigestKeys.of(core.secrets),
+        clock=clock.now,
+    )
+
+
+def authorization_server(core: Core, shared: Context) -> Mapping[str, ASGIApp]:
+    """Return the machine-read endpoints by path."""
+    return endpoints(shared, core.sign_in.user)
+
+
+def health_checks(core: Core) -> Mapping[str, ASGIApp]:
+    """Return the health endpoints by path."""
+    return health.endpoints(lambda: core.store.read(changes.newest))
+
+
+def forwarder(core: Core) -> Forwarder:
+    """Return the gateway's way to upstreams, the Provisioning API mounted as one of them."""
+    mounted = provisioning.build(core.store, core.live, core.settings.issuer)
+    return Forwarder({"provisioning": mounted})
+
+
+def gateway(core: Core, shared: Context, upstreams: Forwarder, usage: Usage) -> ASGIApp:
+    """Return the gateway."""
+    reader = AccessTokenReader(
+        issuer=shared.issuer,
+        store=core.store,
+        live=core.live,
+        signing_keys=shared.signing_keys,
+        digest_key=shared.digest_keys.access_token,
+    )
+    return Gateway(
+        GatewayParts(
+            tenant=core.settings.tenant,
+            fault_format=core.settings.fault_format,
+            live=core.live,
+            reader=reader,
+            forwarder=upstreams,
+            usage=usage,
+            clock=clock.now,
+        )
+    )

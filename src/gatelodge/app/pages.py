@@ -1,0 +1,71 @@
+"""The surfaces people look at: the portal, sign-in and consent, static files."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.routing import Mount, Router
+from starlette.staticfiles import StaticFiles
+
+from gatelodge.app.core import Core
+from gatelodge.authserver import browser
+from gatelodge.authserver.context import Context
+from gatelodge.authserver.issuing import Issuing
+from gatelodge.authserver.site import Site
+from gatelodge.demo import callback
+from gatelodge.portal import site as portal
+from gatelodge.portal.desk import Desk, Parts
+from gatelodge.portal.flash import Flashes
+from gatelodge.web import clock
+from gatelodge.web.csrf import Csrf
+from gatelodge.web.errors import ErrorPages
+from gatelodge.web.http import ASGIApp
+from gatelodge.web.pages import STATIC, Pages
+from gatelodge.web.sessions import Sessions
+
+
+class Toolbox(msgspec.Struct, frozen=True, kw_only=True):
+    """What all pages are rendered and guarded with."""
+
+    pages: Pages
+    csrf: Csrf
+    sessions: Sessions
+
+
+def toolbox(core: Core) -> Toolbox:
+    """Make the toolbox."""
+    settings, secrets = core.settings, core.secrets
+    csrf = Csrf(secrets.derive("csrf"), origin=settings.issuer, secure=settings.secure)
+    key = secrets.derive("sessions")
+    return Toolbox(
+        pages=Pages(settings, csrf, portal.FUNCTIONS),
+        csrf=csrf,
+        sessions=Sessions(core.store, key, clock.now, secure=settings.secure),
+    )
+
+
+def sign_in(core: Core, shared: Context, tools: Toolbox) -> Mapping[str, ASGIApp]:
+    """Return the authorization server's pages by path."""
+    site = Site(pages=tools.pages, csrf=tools.csrf, sessions=tools.sessions)
+    return browser.endpoints(shared, site, core.secrets, core.sign_in.user)
+
+
+def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
+    """Return the portal, the static files and, in the demo, its callback page."""
+    desk = Desk(
+        Parts(
+            settings=core.settings,
+            store=core.store,
+            pages=tools.pages,
+            csrf=tools.csrf,
+            sessions=tools.sessions,
+            flashes=Flashes(core.store, core.secrets, clock.now),
+            clock=clock.now,
+        )
+    )
+    mint = Issuing(shared).to_application
+    routes = [
+        *portal.routes(desk, core.sign_in, core.secrets, mint),
+        *(callback.routes(tools.pages, shared.issuer) if demo else ()),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    return ErrorPages(Router(routes), tools.pages.render, shared.issuer)

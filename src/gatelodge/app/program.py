@@ -1,0 +1,89 @@
+"""The program: follows the server's start and stop, and seeds what a first start needs."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from gatelodge import jobs
+from gatelodge.app import core, machines, pages
+from gatelodge.app.core import Core
+from gatelodge.app.dispatch import Dispatch, closed, with_aliases
+from gatelodge.demo import seed
+from gatelodge.demo.start import Start
+from gatelodge.gateway.usage import Usage
+from gatelodge.provisioning import document
+from gatelodge.settings import Secrets, Settings
+from gatelodge.storage import plans
+from gatelodge.web import clock
+from gatelodge.web.http import ASGIApp, Receive, Scope, Send
+from gatelodge.web.middleware import RequestId
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator is told once the program runs."""
+
+    administrator_link: str | None = None
+
+
+class Program:
+    """The whole product as one ASGI application; it opens and closes with the server's lifespan."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, *, demo: bool = False) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._demo = demo
+        self._app: ASGIApp = closed
+        self.started = Started()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and stop."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        async with core.opened(self._settings, self._secrets) as opened:
+            await self._prepare(opened)
+            usage = Usage(opened.store)
+            upstreams = machines.forwarder(opened)
+            shared = machines.context(opened)
+            tools = pages.toolbox(opened)
+            found = machines.authorization_server(opened, shared)
+            found = {**found, **pages.sign_in(opened, shared, tools)}
+            exact = {
+                **machines.health_checks(opened),
+                **with_aliases(found, self._settings.tenant),
+            }
+            gateway = machines.gateway(opened, shared, upstreams, usage)
+            site = pages.site(opened, shared, tools, demo=self._demo)
+            table = jobs.table(opened.store, opened.live, usage.flush, clock.now)
+            async with jobs.running(table):
+                dispatch = Dispatch(exact, gateway, site)
+                self._app = RequestId(dispatch, secure=self._settings.secure)
+                yield
+                self._app = closed
+            await upstreams.close()
+            await usage.flush()
+
+    async def _prepare(self, opened: Core) -> None:
+        """Put in what a store needs before its first request."""
+        await opened.store.write(plans.ensure_standard)
+        if self._demo:
+            start = Start(
+                origin=self._settings.issuer,
+                document=document.text(),
+                ids=opened.store.ids,
+                secrets=self._secrets,
+                now=clock.now(),
+            )
+            await opened.store.write(seed.seed, start)
