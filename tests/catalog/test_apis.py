@@ -53,7 +53,7 @@ def test_what_is_offered_is_tidied() -> None:
 
 
 @pytest.mark.parametrize(
-    "context", ["/weather", "/v1", "/acme/weather", "/a.b-c_d~e", "/" + 99 * "a"]
+    "context", ["/weather", "/v1", "/acme/weather", "/a.b-c_d", "/" + 99 * "a"]
 )
 def test_contexts_that_may_be_used(context: str) -> None:
     """A context is one or more plain segments."""
@@ -62,7 +62,7 @@ def test_contexts_that_may_be_used(context: str) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    ["", "/", "/a//b", "/..", "/.a", "/a..b", "/a b", "/ä", "/a%20", "/a?b", "/a\n"],
+    ["", "/", "/a//b", "/..", "/.a", "/a..b", "/a b", "/ä", "/a%20", "/a?b", "/a~b", "/a\n"],
 )
 def test_contexts_that_may_not(context: str) -> None:
     """Dot segments, empty ones, escapes and queries are refused."""

@@ -22,7 +22,7 @@ NAME_LENGTH = 100
 CONTEXT_LENGTH = 100
 VERSION_LENGTH = 40
 
-_SEGMENT = r"[A-Za-z0-9](?:[A-Za-z0-9_~-]|\.(?!\.))*"
+_SEGMENT = r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.))*"
 _CONTEXT = re.compile(rf"(?:/{_SEGMENT})+")
 _VERSION = re.compile(_SEGMENT)
 _RESERVED = frozenset({"oauth2"})
