@@ -37,3 +37,8 @@ def test_a_changed_character_is_noticed(
 def test_anything_else_is_none(text: str) -> None:
     """No text makes reading raise."""
     assert opaque.read(opaque.CODE, text) is None
+
+
+def test_a_row_no_database_can_hold_is_none() -> None:
+    """Identifiers are 63 bits: a well-formed credential with a larger one is refused unread."""
+    assert opaque.read(opaque.CODE, opaque.write(opaque.CODE, 1 << 63, bytes(32))) is None

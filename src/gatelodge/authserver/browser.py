@@ -1,11 +1,10 @@
 """The authorization server's pages, put together; machine-read endpoints are in ``endpoints``."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gatelodge.authserver.authorize import AuthorizeEndpoint
 from gatelodge.authserver.consent import ConsentPage
@@ -15,6 +14,8 @@ from gatelodge.authserver.signin import SignInPage
 from gatelodge.authserver.signout import SignOutPage
 from gatelodge.authserver.site import Site
 from gatelodge.settings import Secrets
+from gatelodge.web.errors import ErrorPages
+from gatelodge.web.http import ASGIApp, MethodNotAllowed, Receive, Scope, Send
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -25,32 +26,31 @@ class Page(msgspec.Struct, frozen=True):
     get: Answer
     post: Answer
 
-    async def answer(self, request: Request) -> Response:
-        """Answer a request of either method."""
-        return await (self.post if request.method == "POST" else self.get)(request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises ``MethodNotAllowed`` and whatever the page raises."""
+        answers = {"GET": self.get, "HEAD": self.get, "POST": self.post}
+        answer = answers.get(scope["method"])
+        if answer is None:
+            raise MethodNotAllowed(answers)
+        response = await answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
-def pages(context: Context, site: Site, secrets: Secrets, sign_in: SignInUser) -> dict[str, Page]:
-    """Return what answers each path."""
+def endpoints(
+    context: Context, site: Site, secrets: Secrets, sign_in: SignInUser
+) -> Mapping[str, ASGIApp]:
+    """Return the application for each path; aliases are the composition root's business."""
     flow = Flow(context, secrets)
     authorize = AuthorizeEndpoint(context, flow, site)
     sign_in_page = SignInPage(context, site, flow, sign_in)
     consent = ConsentPage(context, site, flow)
     sign_out = SignOutPage(site, flow)
-    return {
+    found = {
         "/authorize": Page(authorize.get, authorize.post),
         "/signin": Page(sign_in_page.get, sign_in_page.post),
         "/consent": Page(consent.get, consent.post),
         "/signout": Page(sign_out.get, sign_out.post),
     }
-
-
-def routes(context: Context, site: Site, secrets: Secrets, sign_in: SignInUser) -> list[Route]:
-    """Return the pages' routes; aliases of ``/authorize`` are the composition root's business.
-
-    They raise; ``web.errors.ErrorPages`` around them makes pages and redirects of it.
-    """
-    return [
-        Route(path, page.answer, methods=["GET", "POST"])
-        for path, page in pages(context, site, secrets, sign_in).items()
-    ]
+    return {
+        path: ErrorPages(page, site.pages.render, context.issuer) for path, page in found.items()
+    }

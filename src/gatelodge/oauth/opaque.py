@@ -21,6 +21,7 @@ CONSUMER_SECRET = "glcs"  # noqa: S105 - a prefix; its row identifier is always 
 
 SECRET_BYTES = 32
 _LENGTH = 59
+_LARGEST_ROW = (1 << 63) - 1
 
 
 class Opaque(msgspec.Struct, frozen=True):
@@ -46,6 +47,8 @@ def read(prefix: str, text: str) -> Opaque | None:
     except (BadBase64, ValueError):
         return None
     found = Opaque(int.from_bytes(raw[:8], "big"), raw[8:-4])
+    if found.row_id > _LARGEST_ROW:  # no database could look it up
+        return None
     if len(found.secret) != SECRET_BYTES or write(prefix, found.row_id, found.secret) != text:
         return None
     return found

@@ -19,7 +19,7 @@ from gatelodge.web.http import HttpError
 V = TypeVar("V", bound=msgspec.Struct)
 
 _NONCE_BYTES = 12
-_LONGEST = 65_536
+_LONGEST = 32_768
 
 
 class BadSeal(HttpError):
