@@ -1,12 +1,15 @@
 """Extensions by name, by filter, by page."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, select
 
 from gatelodge.directory.extensions import Extension, ExtensionUser, Handset
 from gatelodge.directory.filters import ExtensionFilter
 from gatelodge.directory.pages import Page
-from gatelodge.storage.directory_lists import Listed, dids, read_page, same
+from gatelodge.storage.directory_lists import Listed, PageQuery, dids, given, same
 from gatelodge.storage.schema import extension_numbers, extensions, users
 
 _EXTENSIONS = select(
@@ -18,40 +21,47 @@ _EXTENSIONS = select(
 ).select_from(extensions.outerjoin(users, users.c.id == extensions.c.user_id))
 
 
+_OF_ACCOUNT = _EXTENSIONS.where(extensions.c.account_id == bindparam("account_id"))
+_NAMED = tuple(
+    _OF_ACCOUNT.where(column == bindparam("name"))
+    for column in (extensions.c.external_id, extensions.c.extension_number)
+)
+_REACHED = select(extension_numbers.c.extension_id).where(
+    extension_numbers.c.phone_number == bindparam("phone_number")
+)
+_TERMS: Mapping[str, ColumnElement[bool]] = {
+    "location_id": extensions.c.location_id == bindparam("location_id"),
+    "phone_number": extensions.c.id.in_(_REACHED),
+    "login_name": same(users.c.login_name, bindparam("login_name")),
+    "email": same(users.c.email, bindparam("email")),
+}
+
+
 def list_extensions(
     conn: Connection, account_id: int, chosen: ExtensionFilter, page: Page
 ) -> Listed[Extension]:
     """Return one page of an account's extensions, by number, without ``service_type_name``."""
-    wanted = _EXTENSIONS.where(extensions.c.account_id == account_id, *_extension_terms(chosen))
-    total, rows = read_page(conn, wanted.order_by(extensions.c.extension_number), page)
+    values = given(chosen)
+    query = _narrowed(frozenset(values))
+    total, rows = query.read(conn, {**values, "account_id": account_id}, page)
     return Listed(total, tuple(_extension(row) for row in rows))
 
 
 def find_extension(conn: Connection, account_id: int, name: str) -> Extension | None:
     """Return an account's extension by ``external_id``, else by ``extension_number``."""
-    of_account = _EXTENSIONS.where(extensions.c.account_id == account_id)
-    for column in (extensions.c.external_id, extensions.c.extension_number):
-        row = conn.execute(of_account.where(column == name)).mappings().one_or_none()
+    for statement in _NAMED:
+        rows = conn.execute(statement, {"account_id": account_id, "name": name})
+        row = rows.mappings().one_or_none()
         if row is not None:
             found = _extension(row)
             return msgspec.structs.replace(found, service_type_name=row["service_type_name"])
     return None
 
 
-def _extension_terms(chosen: ExtensionFilter) -> list[ColumnElement[bool]]:
-    terms: list[ColumnElement[bool]] = []
-    if chosen.location_id is not None:
-        terms.append(extensions.c.location_id == chosen.location_id)
-    if chosen.phone_number is not None:
-        reached = select(extension_numbers.c.extension_id).where(
-            extension_numbers.c.phone_number == chosen.phone_number
-        )
-        terms.append(extensions.c.id.in_(reached))
-    if chosen.login_name is not None:
-        terms.append(same(users.c.login_name, chosen.login_name))
-    if chosen.email is not None:
-        terms.append(same(users.c.email, chosen.email))
-    return terms
+@cache
+def _narrowed(names: frozenset[str]) -> PageQuery:
+    wanted = _OF_ACCOUNT.where(*(_TERMS[name] for name in sorted(names)))
+    return PageQuery(wanted, extensions.c.extension_number)
 
 
 def _extension(row: RowMapping) -> Extension:

@@ -1,12 +1,13 @@
 """What the directory's lists share: pages with their totals, and text without regard to case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, select
 
 from gatelodge.directory.extensions import Did
+from gatelodge.directory.filters import ExtensionFilter, UserFilter
 from gatelodge.directory.pages import Page
 
 T = TypeVar("T")
@@ -19,21 +20,38 @@ class Listed(msgspec.Struct, Generic[T], frozen=True):
     items: tuple[T, ...]
 
 
-def same(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
+class PageQuery:
+    """A list's two statements, for one page and for its length; both are built once.
+
+    Building a statement costs more than running it, so values are parameters by name.
+    """
+
+    def __init__(self, wanted: Select[Any], order: ColumnElement[Any]) -> None:
+        limited = wanted.order_by(order).limit(bindparam("size")).offset(bindparam("offset"))
+        self._page = limited
+        self._count = select(func.count()).select_from(wanted.subquery())
+
+    def read(
+        self, conn: Connection, values: Mapping[str, object], page: Page
+    ) -> tuple[int, Sequence[RowMapping]]:
+        """Return how many rows there are, and those of one page; a short page saves counting."""
+        where = {**values, "size": page.size, "offset": page.offset}
+        rows = conn.execute(self._page, where).mappings().all()
+        if 0 < len(rows) < page.size or (not rows and page.offset == 0):
+            return page.offset + len(rows), rows
+        return conn.execute(self._count, dict(values)).scalar_one(), rows
+
+
+def given(chosen: ExtensionFilter | UserFilter) -> dict[str, object]:
+    """Return a filter's values by name, those that are asked for."""
+    named = msgspec.structs.asdict(chosen)
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def same(column: ColumnElement[str], value: object) -> ColumnElement[bool]:
     """Return the term that a column holds ``value``, letters in either case."""
     # Both sides are folded by the database, so that they are folded alike and by its index.
     return func.lower(column) == func.lower(value)
-
-
-def read_page(
-    conn: Connection, wanted: Select[Any], page: Page
-) -> tuple[int, Sequence[RowMapping]]:
-    """Return how many rows there are, and those of one page; a short page saves the counting."""
-    rows = conn.execute(wanted.limit(page.size).offset(page.offset)).mappings().all()
-    if 0 < len(rows) < page.size or (not rows and page.offset == 0):
-        return page.offset + len(rows), rows
-    counted = select(func.count()).select_from(wanted.order_by(None).subquery())
-    return conn.execute(counted).scalar_one(), rows
 
 
 def dids(row: RowMapping) -> tuple[Did, ...]:
