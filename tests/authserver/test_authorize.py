@@ -1,5 +1,6 @@
 """The authorization endpoint: what gets a page, what a redirect, and what the prompts do."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -9,6 +10,12 @@ from gatelodge.storage import clients
 from tests.authserver.browsing import Tab, pages_of, parameters
 from tests.authserver.conftest import Server
 from tests.oauth.records import CALLBACK, ISSUER
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database: what differs between the two is tested beside the stored things."""
+    return f"sqlite:///{tmp_path / 'gatelodge.sqlite'}"
 
 
 @pytest.fixture

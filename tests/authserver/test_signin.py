@@ -1,6 +1,7 @@
 """Signing in while an authorization request waits."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,12 @@ from tests.authserver.conftest import PASSWORD, Server
 from tests.oauth.records import ISSUER
 
 SESSION_COOKIE = "__Host-gatelodge-user"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database: what differs between the two is tested beside the stored things."""
+    return f"sqlite:///{tmp_path / 'gatelodge.sqlite'}"
 
 
 @pytest.fixture
@@ -34,9 +41,7 @@ async def test_from_the_request_to_the_code(server: Server, tab: Tab) -> None:
     assert redeemed.status == 200
 
 
-@pytest.mark.parametrize(
-    "username", ["jsmith", "jsmith@vbc.prod", " jsmith@VBC.prod ", "jsmith@vbc.prod"]
-)
+@pytest.mark.parametrize("username", ["jsmith", "jsmith@vbc.prod", " jsmith@VBC.prod "])
 async def test_the_realm_may_be_left_out(server: Server, tab: Tab, username: str) -> None:
     """A login works with and without its tenant."""
     owner = await server.client()

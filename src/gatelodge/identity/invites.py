@@ -36,7 +36,7 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
 
 def email_of(text: str) -> str:
     """Return an e-mail address as it is stored: without blanks around it, letters folded."""
-    return text.strip().lower()
+    return text.strip().casefold()
 
 
 def email_objection(email: str) -> str | None:

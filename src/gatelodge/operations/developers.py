@@ -1,0 +1,72 @@
+"""Acts on developers: disable, enable, give a new password."""
+
+import msgspec
+
+from gatelodge.identity.developers import AccountState, Developer
+from gatelodge.identity.errors import Unknown
+from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations.actor import Act
+from gatelodge.storage import applications, changes, clients, developers, revocations, sessions
+from gatelodge.storage.connections import Connection
+
+
+def find(conn: Connection, email: str) -> Developer:
+    """Return the developer with this folded address. Raises ``Unknown``."""
+    found = developers.find_by_email(conn, email) if email else None
+    if found is None:
+        raise Unknown("developer")
+    return found
+
+
+def disable(conn: Connection, act: Act, developer_id: int) -> Developer:
+    """Shut a developer out: sessions end, and so does every token of their applications.
+
+    Raises ``NotAllowed`` and ``Unknown``.
+    """
+    act.actor.require("administrator")
+    after = _change_state(conn, developer_id, "disabled")
+    sessions.end_all(conn, "developer", developer_id)
+    for application in applications.of_owner(conn, developer_id):
+        for client in clients.of_application(conn, application.id):
+            until = act.now + LONGEST_LIFETIME
+            revocations.revoke_client(conn, client.id, act.ids.next(), until)
+    changes.append(conn, "developer", developer_id)
+    act.record(conn, "developer.disable", "developer", developer_id, {"email": after.email})
+    return after
+
+
+def enable(conn: Connection, act: Act, developer_id: int) -> Developer:
+    """Let a disabled developer in again; what was revoked stays revoked."""
+    act.actor.require("administrator")
+    before = _of(conn, developer_id)
+    after = _change_state(conn, developer_id, "active" if before.password_hash else "invited")
+    changes.append(conn, "developer", developer_id)
+    act.record(conn, "developer.enable", "developer", developer_id, {"email": after.email})
+    return after
+
+
+def set_password(conn: Connection, act: Act, developer_id: int, password_hash: str) -> Developer:
+    """Give a developer a new password; sessions signed in with the old one end.
+
+    Only oneself or an administrator may. Raises ``NotAllowed`` and ``Unknown``.
+    """
+    if not act.actor.owns(developer_id):
+        act.actor.require("administrator")
+    after = msgspec.structs.replace(_of(conn, developer_id), password_hash=password_hash)
+    developers.replace(conn, after)
+    sessions.end_all(conn, "developer", developer_id)
+    act.record(conn, "developer.set-password", "developer", developer_id)
+    return after
+
+
+def _change_state(conn: Connection, developer_id: int, state: AccountState) -> Developer:
+    after = msgspec.structs.replace(_of(conn, developer_id), state=state)
+    developers.replace(conn, after)
+    return after
+
+
+def _of(conn: Connection, developer_id: int) -> Developer:
+    found = developers.find(conn, developer_id)
+    if found is None:
+        raise Unknown("developer")
+    return found

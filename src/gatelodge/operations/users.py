@@ -1,0 +1,62 @@
+"""Acts on users: give a new password, disable, enable. All of them end what was signed in."""
+
+from gatelodge.identity.errors import Unknown
+from gatelodge.identity.users import User
+from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations.actor import Act
+from gatelodge.storage import changes, revocations, sessions, users
+from gatelodge.storage.connections import Connection
+
+
+def find(conn: Connection, login: str) -> User:
+    """Return the user with this login or e-mail address. Raises ``Unknown``."""
+    found = users.find_by_login(conn, login)
+    if found is None:
+        raise Unknown("user")
+    return found
+
+
+def set_password(conn: Connection, act: Act, user_id: int, password_hash: str) -> User:
+    """Give a user a new password; sessions and tokens got with the old one end.
+
+    Raises ``NotAllowed`` and ``Unknown``.
+    """
+    act.actor.require("administrator")
+    _of(conn, user_id)
+    users.set_password(conn, user_id, password_hash)
+    _end(conn, act, user_id)
+    act.record(conn, "user.set-password", "user", user_id)
+    return _of(conn, user_id)
+
+
+def disable(conn: Connection, act: Act, user_id: int) -> User:
+    """Shut a user out: sessions, codes and tokens end with the commit."""
+    act.actor.require("administrator")
+    _of(conn, user_id)
+    users.set_state(conn, user_id, "disabled")
+    _end(conn, act, user_id)
+    act.record(conn, "user.disable", "user", user_id)
+    return _of(conn, user_id)
+
+
+def enable(conn: Connection, act: Act, user_id: int) -> User:
+    """Let a disabled user sign in again; what was revoked stays revoked."""
+    act.actor.require("administrator")
+    _of(conn, user_id)
+    users.set_state(conn, user_id, "active")
+    changes.append(conn, "user", user_id)
+    act.record(conn, "user.enable", "user", user_id)
+    return _of(conn, user_id)
+
+
+def _end(conn: Connection, act: Act, user_id: int) -> None:
+    sessions.end_all(conn, "user", user_id)
+    revocations.revoke_user(conn, user_id, act.ids.next(), act.now + LONGEST_LIFETIME)
+    changes.append(conn, "user", user_id)
+
+
+def _of(conn: Connection, user_id: int) -> User:
+    found = users.find(conn, user_id)
+    if found is None:
+        raise Unknown("user")
+    return found
