@@ -26,10 +26,13 @@ class PageQuery:
     Building a statement costs more than running it, so values are parameters by name.
     """
 
-    def __init__(self, wanted: Select[Any], order: ColumnElement[Any]) -> None:
-        limited = wanted.order_by(order).limit(bindparam("size")).offset(bindparam("offset"))
-        self._page = limited
-        self._count = select(func.count()).select_from(wanted.subquery())
+    def __init__(
+        self, whole: Select[Any], terms: Sequence[ColumnElement[bool]], order: ColumnElement[Any]
+    ) -> None:
+        ordered = whole.where(*terms).order_by(order)
+        self._page = ordered.limit(bindparam("size")).offset(bindparam("offset"))
+        # Over the table of the terms alone: a join would look up a row for each that is counted.
+        self._count = select(func.count()).where(*terms)
 
     def read(
         self, conn: Connection, values: Mapping[str, object], page: Page

@@ -22,8 +22,8 @@ _USERS = select(
 )
 
 
-_OF_ACCOUNT = _USERS.where(users.c.account_id == bindparam("account_id"))
-_ONE = _OF_ACCOUNT.where(users.c.id == bindparam("id"))
+_OF_ACCOUNT = users.c.account_id == bindparam("account_id")
+_ONE = _USERS.where(_OF_ACCOUNT, users.c.id == bindparam("id"))
 _THEIRS = (
     select(extensions.c.user_id, extensions.c.extension_number, extensions.c.dids)
     .where(extensions.c.user_id.in_(bindparam("ids", expanding=True)))
@@ -50,8 +50,8 @@ def find_user(conn: Connection, account_id: int, user_id: int) -> DirectoryUser 
 
 @cache
 def _narrowed(names: frozenset[str]) -> PageQuery:
-    terms = (same(users.c[name], bindparam(name)) for name in sorted(names))
-    return PageQuery(_OF_ACCOUNT.where(*terms), users.c.id)
+    terms = [_OF_ACCOUNT, *(same(users.c[name], bindparam(name)) for name in sorted(names))]
+    return PageQuery(_USERS, terms, users.c.id)
 
 
 def _with_extensions(conn: Connection, rows: Sequence[RowMapping]) -> tuple[DirectoryUser, ...]:
