@@ -12,9 +12,11 @@ from gatelodge.authserver.context import Context
 from gatelodge.authserver.issuing import Issuing
 from gatelodge.authserver.site import Site
 from gatelodge.demo import callback
+from gatelodge.operations import invites
 from gatelodge.portal import site as portal
 from gatelodge.portal.desk import Desk, Parts
 from gatelodge.portal.flash import Flashes
+from gatelodge.portal.invite import Invitation
 from gatelodge.web import clock
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.errors import ErrorPages
@@ -65,6 +67,7 @@ def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
     mint = Issuing(shared).to_application
     routes = [
         *portal.routes(desk, core.sign_in, core.secrets, mint),
+        *Invitation(desk, core.pool, core.secrets.derive(invites.DIGEST)).routes(),
         *(callback.routes(tools.pages, shared.issuer) if demo else ()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -12,12 +12,18 @@ from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.demo import seed
 from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
+from gatelodge.operations import invites
+from gatelodge.operations.actor import Act, Actor
+from gatelodge.operations import invites
+from gatelodge.operations.actor import Act, Actor
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import plans
 from gatelodge.web import clock
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 from gatelodge.web.middleware import RequestId
+
+_PROGRAM = Actor(kind="system", name="gatelodge")
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,3 +93,23 @@ class Program:
                 now=clock.now(),
             )
             await opened.store.write(seed.seed, start)
+        else:
+            self.started = Started(administrator_link=await self._administrator_link(opened))
+
+    async def _administrator_link(self, opened: Core) -> str | None:
+        """Return a one-time link while nobody administers the installation."""
+        actor = Actor(kind="system", name="first start")
+        act = Act(actor=actor, now=clock.now(), ids=opened.store.ids)
+        key = self._secrets.derive(invites.DIGEST)
+        made = await opened.store.write(invites.first_administrator, act, key)
+        return None if made is None else f"{self._settings.issuer}/invite/{made.text}"
+        link = await administrator_link(opened)
+        self.started = Started(administrator_link=link)
+
+
+async def administrator_link(opened: Core) -> str | None:
+    """Return a fresh one-time link while nobody administers the installation."""
+    act = Act(actor=_PROGRAM, now=clock.now(), ids=opened.store.ids)
+    key = opened.secrets.derive(invites.DIGEST)
+    invited = await opened.store.write(invites.first_administrator, act, key)
+    return None if invited is None else f"{opened.settings.issuer}/invite/{invited.text}"
