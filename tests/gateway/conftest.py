@@ -1,11 +1,21 @@
-"""Runs this folder's coroutines on the loop the product runs on."""
+"""This folder's coroutines run on the loop the product runs on; a gateway to test."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
+import pytest
 import uvloop
+
+from tests.gateway.installation import Installation, installed
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Use uvloop."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+async def installation(database_url: str) -> AsyncIterator[Installation]:
+    """A running gateway, once on SQLite and once on PostgreSQL."""
+    async with installed(database_url) as made:
+        yield made

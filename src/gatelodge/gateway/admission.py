@@ -50,9 +50,9 @@ class Admission:
 def _limits(api: Api, caller: access.Caller, plans: Mapping[str, Plan]) -> list[Limit]:
     application = caller.application
     user_id = 0 if caller.user is None else caller.user.id
-    limits = of_quota(application.quota, application.id, user_id)
+    limits = [of_quota(application.quota, application.id, user_id)]
     subscription = caller.subscriptions.get(api.id)
     if subscription is not None:
         plan = plans.get(subscription.plan, _GONE)
-        limits += of_plan(plan, application.id, api.id)
+        limits.append(of_plan(plan, application.id, api.id))
     return limits

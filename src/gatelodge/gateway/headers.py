@@ -128,10 +128,8 @@ def rate_limit(standings: Sequence[Standing], now: int) -> Sequence[Header]:
     """Return ``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-headers).
 
     Structured field lists (RFC 9651): ``q`` calls in ``w`` seconds; ``r`` of them remain for ``t``
-    seconds. Without any limit there is nothing to say and nothing is said.
+    seconds.
     """
-    if not standings:
-        return ()
     policies = [
         b'"%b";q=%d;w=%d' % (each.limit.name.encode(), each.limit.calls, each.limit.period)
         for each in standings

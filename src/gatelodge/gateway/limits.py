@@ -19,6 +19,9 @@ Name = Literal["quota", "plan"]
 MOST_WINDOWS = 1_000_000
 """How many windows of one length are kept; beyond, the one nearest to its end is forgotten."""
 
+UNLIMITED = 999_999_999_999_999
+"""What is counted towards where there is no limit: the largest integer of RFC 9651."""
+
 
 class Limit(msgspec.Struct, frozen=True, eq=False):
     """At most ``calls`` in a window of ``period`` seconds, counted under ``owner``."""
@@ -37,19 +40,19 @@ class Standing(msgspec.Struct, frozen=True):
     reset_at: int
 
 
-def of_quota(name: str, application_id: int, user_id: int) -> list[Limit]:
+def of_quota(name: str, application_id: int, user_id: int) -> Limit:
     """Return a per-token quota: of a user of an application, or of it itself (0), over all APIs."""
     quota = QUOTAS[name]
-    if quota.limit is None:
-        return []
-    return [Limit("quota", (application_id, user_id), quota.limit, quota.period)]
+    return Limit("quota", (application_id, user_id), _calls(quota.limit), quota.period)
 
 
-def of_plan(plan: Plan, application_id: int, api_id: int) -> list[Limit]:
+def of_plan(plan: Plan, application_id: int, api_id: int) -> Limit:
     """Return the plan's limit: an application's calls of one API, whoever its users are."""
-    if plan.limit is None:
-        return []
-    return [Limit("plan", (application_id, api_id), plan.limit, plan.period)]
+    return Limit("plan", (application_id, api_id), _calls(plan.limit), plan.period)
+
+
+def _calls(limit: int | None) -> int:
+    return UNLIMITED if limit is None else limit
 
 
 class UsedUp(Exception):
