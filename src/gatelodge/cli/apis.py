@@ -111,6 +111,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
         print_json(found)
         return
     table = Table("API", "Version", "State", "Address", "Plans", box=None)
+    table.columns[3].overflow = "fold"
     for shown in found:
         api = shown.api
         version = f"{api.version} (default)" if api.default_version else api.version

@@ -1,17 +1,35 @@
 """``gatelodge developers``: who may sign in to the portal."""
 
+import time
+from typing import Annotated
+
+import msgspec
 import typer
 from rich.table import Table
 
-from gatelodge.cli.acting import AsJson, attempt, print_json, print_table
+from gatelodge.cli.acting import AsJson, attempt, print_json, print_table, say
 from gatelodge.cli.installation import Installation
 from gatelodge.cli.shown import ShownDeveloper, shown_developer
+from gatelodge.identity import invites as rules
+from gatelodge.operations import developers as acts
+from gatelodge.operations import invites
 from gatelodge.operations.actor import Act
 from gatelodge.storage import developers as stored
 
 app = typer.Typer(
     no_args_is_help=True, help="Invite developers to the portal, list them, shut them out."
 )
+
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The developer's e-mail address.")]
+
+
+class ShownInvite(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation: its one-time link, and when it stops working (seconds since the epoch)."""
+
+    developer: ShownDeveloper
+    link: str
+    expires_at: int
 
 
 @app.callback()
@@ -34,3 +52,70 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     for each in found:
         table.add_row(each.email, each.name, ", ".join(each.roles), each.state)
     print_table(table, "There is no developer yet. See: gatelodge developers invite --help")
+
+
+@app.command()
+def invite(
+    context: typer.Context,
+    email: Email,
+    *,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="publisher or administrator, beside developer, which everybody is; repeat it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a one-time link by which EMAIL becomes a developer.
+
+    The link is printed and not sent: hand it over yourself. Inviting somebody again who has not
+    come yet makes a new link and ends the old one.
+    """
+
+    async def work(installation: Installation, act: Act) -> ShownInvite:
+        roles = rules.roles_of(role or ())
+        key = installation.secrets.derive(invites.DIGEST)
+        made = await installation.store.write(invites.invite, act, key, email, roles)
+        return ShownInvite(
+            developer=shown_developer(made.developer),
+            link=f"{installation.settings.issuer}/invite/{made.text}",
+            expires_at=made.expires_at,
+        )
+
+    made = attempt(context, work, as_json=as_json)
+    if as_json:
+        print_json(made)
+        return
+    day = time.strftime("%Y-%m-%d", time.gmtime(made.expires_at))
+    say(f"Invited {made.developer.email}. This link works once, until {day}:")
+    say(made.link)
+
+
+@app.command()
+def disable(context: typer.Context, email: Email, *, as_json: AsJson = False) -> None:
+    """Shut a developer out: their sessions and their applications' access tokens end now."""
+
+    async def work(installation: Installation, act: Act) -> ShownDeveloper:
+        found = await installation.store.read(acts.find, rules.email_of(email))
+        return shown_developer(await installation.store.write(acts.disable, act, found.id))
+
+    _told(attempt(context, work, as_json=as_json), as_json=as_json)
+
+
+@app.command()
+def enable(context: typer.Context, email: Email, *, as_json: AsJson = False) -> None:
+    """Let a disabled developer in again; access tokens that ended stay ended."""
+
+    async def work(installation: Installation, act: Act) -> ShownDeveloper:
+        found = await installation.store.read(acts.find, rules.email_of(email))
+        return shown_developer(await installation.store.write(acts.enable, act, found.id))
+
+    _told(attempt(context, work, as_json=as_json), as_json=as_json)
+
+
+def _told(developer: ShownDeveloper, *, as_json: bool) -> None:
+    if as_json:
+        print_json(developer)
+    else:
+        say(f"{developer.email} is {developer.state}.")
