@@ -14,8 +14,6 @@ from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations import invites
 from gatelodge.operations.actor import Act, Actor
-from gatelodge.operations import invites
-from gatelodge.operations.actor import Act, Actor
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import plans
@@ -94,17 +92,8 @@ class Program:
             )
             await opened.store.write(seed.seed, start)
         else:
-            self.started = Started(administrator_link=await self._administrator_link(opened))
-
-    async def _administrator_link(self, opened: Core) -> str | None:
-        """Return a one-time link while nobody administers the installation."""
-        actor = Actor(kind="system", name="first start")
-        act = Act(actor=actor, now=clock.now(), ids=opened.store.ids)
-        key = self._secrets.derive(invites.DIGEST)
-        made = await opened.store.write(invites.first_administrator, act, key)
-        return None if made is None else f"{self._settings.issuer}/invite/{made.text}"
-        link = await administrator_link(opened)
-        self.started = Started(administrator_link=link)
+            link = await administrator_link(opened)
+            self.started = Started(administrator_link=link)
 
 
 async def administrator_link(opened: Core) -> str | None:
