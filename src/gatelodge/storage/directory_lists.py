@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    select,
+)
 
 from gatelodge.directory.extensions import Did
 from gatelodge.directory.filters import ExtensionFilter, UserFilter
@@ -27,10 +36,13 @@ class PageQuery:
     """
 
     def __init__(
-        self, whole: Select[Any], terms: Sequence[ColumnElement[bool]], order: ColumnElement[Any]
+        self, whole: Select[Any], terms: Sequence[ColumnElement[bool]], order: Column[Any]
     ) -> None:
-        ordered = whole.where(*terms).order_by(order)
-        self._page = ordered.limit(bindparam("size")).offset(bindparam("offset"))
+        key = order.table.c.id
+        # The rows before the page are passed over in an index; only the page's own are read.
+        keys = select(key).where(*terms).order_by(order)
+        there = keys.limit(bindparam("size")).offset(bindparam("offset"))
+        self._page = whole.where(key.in_(there)).order_by(order)
         # Over the table of the terms alone: a join would look up a row for each that is counted.
         self._count = select(func.count()).where(*terms)
 
