@@ -45,6 +45,7 @@ def publish(conn: Connection, act: Act, document: Document, offer: Offer) -> Pub
     context = "/" + offer.context.strip().strip("/")
     version = described.version if offer.version is None else offer.version
     before = next((a for a in known if (a.context, a.version) == (context, version)), None)
+    plans.ensure_standard(conn)
     names = [plan.name for plan in plans.all(conn)]
     drafted = _drafted(act, described, context, version) if before is None else before
     api = rules.check(_offered(drafted, described, offer), names)
