@@ -11,7 +11,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Send
 
 from gatelodge.gateway.mounted import call_mounted
-from gatelodge.gateway.upstreams.address import Address, UpstreamRequest, parse_upstream
+from gatelodge.gateway.upstreams.address import UpstreamRequest
 from gatelodge.gateway.upstreams.exchange import Exchange
 from gatelodge.gateway.upstreams.faults import (
     AnswerCut,
@@ -22,8 +22,7 @@ from gatelodge.gateway.upstreams.faults import (
     UpstreamUnreachable,
 )
 from gatelodge.gateway.upstreams.limits import ForwardLimits
-from gatelodge.gateway.upstreams.pool import Pool
-from gatelodge.web.sweep import Sweep
+from gatelodge.gateway.upstreams.pools import Pools
 
 __all__ = [
     "AnswerCut",
@@ -39,7 +38,6 @@ __all__ = [
 ]
 
 _MOUNTED: Final = "app:"
-_REMEMBERED: Final = 1024
 
 
 class Upstream(msgspec.Struct, frozen=True):
@@ -59,11 +57,7 @@ class Forwarder:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._mounted = mounted
-        self._limits = limits or ForwardLimits()
-        self._tls = tls
-        self._sweep = Sweep(self._limits.tick_seconds)
-        self._pools: dict[tuple[bool, str, int], Pool] = {}
-        self._routes: dict[str, tuple[Address, Pool]] = {}
+        self._pools = Pools(limits or ForwardLimits(), tls)
 
     async def send(
         self, upstream: str, request: UpstreamRequest, receive: Receive, send: Send
@@ -78,33 +72,11 @@ class Forwarder:
                 raise UpstreamUnreachable("No application of that name is mounted.")
             await call_mounted(app, request, receive, send)
             return
-        address, pool = self._routes.get(upstream) or self._route(upstream)
-        await Exchange(address, pool, self._sweep, request).run(receive, send)
+        address, pool = self._pools.route(upstream)
+        await Exchange(address, pool, self._pools.sweep, request).run(receive, send)
 
     async def close(self) -> None:
         """Close every connection; exchanges in flight fail."""
-        for pool in self._pools.values():
-            pool.close()
-        self._sweep.stop()
+        self._pools.close()
         # Transports close in the loop's next turn.
         await asyncio.sleep(0)
-
-    def _route(self, upstream: str) -> tuple[Address, Pool]:
-        address = parse_upstream(upstream)
-        origin = (address.tls, address.host, address.port)
-        pool = self._pools.get(origin)
-        if pool is None:
-            tls = self._trust() if address.tls else None
-            pool = Pool(address, limits=self._limits, sweep=self._sweep, tls=tls)
-            self._pools[origin] = pool
-        if len(self._routes) >= _REMEMBERED:
-            self._routes.clear()
-        self._routes[upstream] = (address, pool)
-        return address, pool
-
-    def _trust(self) -> ssl.SSLContext:
-        if self._tls is None:
-            # Reading the certificates takes 20 ms: not before the first https upstream.
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
-        return self._tls
