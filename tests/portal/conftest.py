@@ -1,6 +1,7 @@
 """The portal on a store of its own, served on a real port, with a developer signed in or not."""
 
 import asyncio
+import functools
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ import httpx2
 import msgspec
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from sqlalchemy import Connection
 from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
@@ -70,6 +72,12 @@ WEATHER = msgspec.structs.replace(
 HIDDEN = msgspec.structs.replace(PROVISIONING, id=12, name="Secret", context="/x", state="created")
 
 
+@functools.cache
+def password_hash() -> str:
+    """Return a hash of everybody's password, cheap to check."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
 class Time:
     """A clock that tests move."""
 
@@ -93,9 +101,6 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
         self, id_: int, email: str, roles: tuple[str, ...] = ("developer",)
     ) -> None:
         """Make a further developer with the usual password."""
-        pool = PasswordPool()
-        password_hash = await pool.hash(PASSWORD)
-        pool.close()
         values: Any = frozenset(roles or ("developer",))
         person = Developer(
             id=id_,
@@ -103,7 +108,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
             name=email.partition("@")[0].title(),
             roles=values,
             state="active",
-            password_hash=password_hash,
+            password_hash=password_hash(),
             created_at=NOW,
         )
         await self.store.write(developers.add, person)

@@ -15,6 +15,7 @@ from gatelodge.catalog.names import folded
 from gatelodge.operations import subscriptions as acts
 from gatelodge.portal import places, reference
 from gatelodge.portal.desk import Desk, Visit
+from gatelodge.portal.rows import row_id
 from gatelodge.portal.subscribed import gateway_url
 from gatelodge.portal.subscriptions import offered_under
 from gatelodge.storage import apis, applications, plans, subscriptions
@@ -136,7 +137,7 @@ class Apis:
         chosen, plan = form.one("application"), form.one("plan")
         if chosen == "new":
             return self._desk.go(f"/applications/new?api={api.id}")
-        application_id = int(chosen) if chosen.isascii() and chosen.isdigit() else 0
+        application_id = row_id(chosen) or 0
         act = self._desk.act(visit)
         try:
             await self._desk.store.write(acts.subscribe, act, application_id, api.id, plan)

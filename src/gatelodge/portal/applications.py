@@ -15,6 +15,7 @@ from gatelodge.catalog.quotas import DEFAULT_QUOTA, QUOTAS
 from gatelodge.operations import applications as acts
 from gatelodge.portal import activity, places
 from gatelodge.portal.desk import Desk, Visit
+from gatelodge.portal.rows import row_id
 from gatelodge.storage import apis, applications, audit, clients, subscriptions
 from gatelodge.web.forms import Form
 
@@ -85,8 +86,8 @@ class Applications:
         except NameTaken as error:
             return await self._show_new(visit, draft, {"name": str(error)}, form.one("api"))
         await self._desk.say(visit, f"{made.name} was added. Generate its keys next.")
-        wanted = form.one("api")
-        if wanted.isdecimal():
+        wanted = row_id(form.one("api"))
+        if wanted is not None:
             address = places.application(made.id, "subscriptions")
             return self._desk.go(f"{address}?api={wanted}")
         return self._desk.go(places.keys(made.id, "production"))
@@ -127,7 +128,8 @@ class Applications:
         self, visit: Visit, draft: Draft, problems: Mapping[str, str], wanted: str
     ) -> Response:
         read = self._desk.store.read
-        next_api = await read(apis.find, int(wanted)) if _is_id(wanted) else None
+        wanted_id = row_id(wanted)
+        next_api = await read(apis.find, wanted_id) if wanted_id is not None else None
         return await self._desk.render(
             visit,
             "portal/application_new.html",
@@ -195,10 +197,5 @@ def _steps(application_id: int, *, keys: bool, subscribed: bool) -> Sequence[Ste
     )
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len(str(2**63))
-
-
 def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    return max(1, int(text)) if _is_id(text) else 1
+    return max(1, row_id(request.query_params.get("page", "1")) or 1)

@@ -11,10 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from gatelodge.catalog.applications import Application
+from gatelodge.catalog.errors import NoSuch
 from gatelodge.identity.developers import Developer
 from gatelodge.operations import applications as application_acts
 from gatelodge.operations.actor import Act, Actor
-from gatelodge.portal import wording
+from gatelodge.portal import rows, wording
 from gatelodge.portal.flash import Flash, Flashes
 from gatelodge.settings import Settings
 from gatelodge.storage import developers
@@ -78,6 +79,7 @@ class Desk:
         """Return the route of a page for signed-in developers."""
 
         async def answer(request: Request) -> Response:
+            _check_rows(request)
             visit = await self.visit(request)
             return self._to_sign_in(request) if visit is None else await endpoint(request, visit)
 
@@ -87,6 +89,7 @@ class Desk:
         """Return the route of a form for signed-in developers; only our own pages may send it."""
 
         async def answer(request: Request) -> Response:
+            _check_rows(request)
             visit = await self.visit(request)
             if visit is None:
                 return self.go("/login")
@@ -154,3 +157,9 @@ class Desk:
         query = request.url.query
         here = f"{request.url.path}?{query}" if query else request.url.path
         return self.go(f"/login?{urlencode({'return_to': here})}")
+
+
+def _check_rows(request: Request) -> None:
+    numbers = (value for value in request.path_params.values() if isinstance(value, int))
+    if any(number > rows.LARGEST for number in numbers):
+        raise NoSuch("page")

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.invites import email_of
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk
@@ -55,7 +56,7 @@ class Doors:
         email = form.one("email").strip()
         try:
             developer = await self._sign_in.developer(
-                email.casefold(), form.one("password"), self._desk.clock()
+                email_of(email), form.one("password"), self._desk.clock()
             )
         except SignInRefused as error:
             return self._show_login(request, return_to, email, _REFUSED, error.status)

@@ -13,6 +13,7 @@ from gatelodge.portal import key_form, places
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash
 from gatelodge.portal.key_page import KeyPage, Shown
+from gatelodge.portal.rows import row_id
 from gatelodge.web.forms import Form
 
 _PATH = "/applications/{application_id:int}/keys/{environment}"
@@ -104,8 +105,7 @@ class Keys:
 
     async def revoke_secret(self, request: Request, visit: Visit, form: Form) -> Response:
         """Revoke one secret."""
-        text = form.one("secret")
-        secret_id = int(text) if text.isascii() and text.isdigit() else 0
+        secret_id = row_id(form.one("secret")) or 0
         act = self._desk.act(visit)
         target = _target(request)
         try:

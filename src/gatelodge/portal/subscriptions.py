@@ -14,6 +14,7 @@ from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.operations import subscriptions as acts
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk, Visit
+from gatelodge.portal.rows import row_id
 from gatelodge.storage import apis, plans, subscriptions
 from gatelodge.web.forms import Form
 
@@ -60,14 +61,15 @@ class Subscriptions:
         """Subscribe to an API under a plan, both chosen in one list."""
         application_id = request.path_params["application_id"]
         api_text, _, plan = form.one("choice").partition(":")
-        if not (api_text.isascii() and api_text.isdigit() and plan):
+        api_id = row_id(api_text)
+        if api_id is None or not plan:
             return await self._show(request, visit, {"choice": "Select an API and a plan."})
         act = self._desk.act(visit)
         try:
-            await self._desk.store.write(acts.subscribe, act, application_id, int(api_text), plan)
+            await self._desk.store.write(acts.subscribe, act, application_id, api_id, plan)
         except (Invalid, Conflict) as error:
             return await self._show(request, visit, {"choice": str(error)})
-        api = await self._desk.store.read(apis.find, int(api_text))
+        api = await self._desk.store.read(apis.find, api_id)
         name = f"{api.name} {api.version}" if api else "the API"
         await self._desk.say(visit, f"Subscribed to {name} under the plan {plan}.")
         return self._desk.go(places.application(application_id, "subscriptions"))
@@ -119,7 +121,7 @@ class Subscriptions:
                 for api in catalogue.values()
                 if api.state == "published" and api.id not in taken
             ],
-            chosen=int(wanted) if wanted.isascii() and wanted.isdigit() else 0,
+            chosen=row_id(wanted),
             problems=problems,
             here=places.application(application.id, "subscriptions"),
         )
@@ -131,7 +133,7 @@ def offered_under(api: Api, plans_in_order: Sequence[Plan]) -> Sequence[Plan]:
 
 
 def _chosen(form: Form) -> int:
-    text = form.one("subscription")
-    if not (text.isascii() and text.isdigit()):
+    chosen = row_id(form.one("subscription"))
+    if chosen is None:
         raise NoSuch("subscription")
-    return int(text)
+    return chosen
