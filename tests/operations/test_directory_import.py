@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -183,14 +183,45 @@ async def test_passwords_and_states_stay_unless_given(store: Store, run: Run) ->
     assert rows[1001]["state"] == "disabled"
 
 
+def sign_in(conn: Connection, user_ids: Sequence[int]) -> None:
+    """Store a session for each user."""
+    conn.execute(
+        insert(schema.sessions),
+        [
+            {
+                "id": user_id,
+                "digest": b"x",
+                "kind": "user",
+                "subject_id": user_id,
+                "auth_time": NOW,
+                "amr": ["pwd"],
+                "created_at": NOW,
+                "seen_at": NOW,
+                "expires_at": NOW + 1000,
+                "address": "",
+                "user_agent": "",
+            }
+            for user_id in user_ids
+        ],
+    )
+
+
+def stored_sessions(conn: Connection) -> list[Any]:
+    """Return every session."""
+    return list(conn.execute(select(schema.sessions)).mappings())
+
+
 async def test_a_user_who_is_disabled_is_signed_out(store: Store, run: Run) -> None:
-    """Disabling and a new password end the user's tokens; other changes do not."""
+    """Disabling and a new password end sessions and tokens; other changes do not."""
     await run([account(1)])
+    await store.write(sign_in, (1000, 1001, 1002))
     content = account(1)
     content["users"][0]["state"] = "disabled"
     content["users"][1]["password_hash"] = HASH
     content["users"][2]["first_name"] = "Bea"
     await run([content])
+    signed_in = {row["subject_id"] for row in await store.read(stored_sessions)}
+    assert signed_in == {1002}
     revoked = {ref for kind, ref in await logged(store) if kind == "revoke_user"}
     assert revoked == {1000, 1001}
 

@@ -26,7 +26,7 @@ from gatelodge.oauth.clients import LONGEST_LIFETIME
 from gatelodge.operations.actor import Act
 from gatelodge.operations.directory_file import MAX_MISTAKES, Progress
 from gatelodge.operations.row_spool import RowSpool
-from gatelodge.storage import changes, directory_rows, revocations
+from gatelodge.storage import changes, directory_rows, revocations, sessions
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.directory_rows import Columns
 
@@ -139,6 +139,7 @@ class _Import:
         disabled = new["state"] == "disabled" != old["state"]
         if disabled or new["password_hash"] != old["password_hash"]:
             stamp, until = self._act.ids.next(), self._act.now + LONGEST_LIFETIME
+            sessions.end_all(self._conn, "user", new["id"])
             revocations.revoke_user(self._conn, new["id"], stamp, until)
 
     def _wrong(
