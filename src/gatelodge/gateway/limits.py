@@ -86,7 +86,7 @@ class Limits:
         windows: list[_Window | None] = []
         for limit in limits:
             window = self._open(limit, now)
-            if window is not None and window.used >= limit.calls:
+            if limit.calls <= (0 if window is None else window.used):
                 standings = self.look(limits, now)
                 raise UsedUp(standings[len(windows)], standings)
             windows.append(window)
