@@ -18,3 +18,7 @@ class Developer(msgspec.Struct, frozen=True, kw_only=True):
     state: AccountState
     password_hash: str | None
     created_at: int
+
+    def __repr__(self) -> str:
+        """Show who it is, and nothing that helps to guess the password."""
+        return f"Developer({self.id}, {self.email!r})"

@@ -50,8 +50,8 @@ def begin(fresh: Session, now: int) -> Session:
         created_at=now,
         seen_at=now,
         expires_at=now + LIFETIMES[fresh.kind],
-        address=fresh.address[:LONGEST_ADDRESS],
-        user_agent=fresh.user_agent[:LONGEST_USER_AGENT],
+        address=_printable(fresh.address)[:LONGEST_ADDRESS],
+        user_agent=_printable(fresh.user_agent)[:LONGEST_USER_AGENT],
     )
 
 
@@ -63,3 +63,7 @@ def alive(session: Session, now: int) -> bool:
 def worth_touching(session: Session, now: int) -> bool:
     """Say whether the time last seen is old enough to be written again."""
     return now - session.seen_at >= TOUCH_EVERY
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

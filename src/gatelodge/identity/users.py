@@ -20,3 +20,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     role: UserRole
     state: UserState
     password_hash: str | None
+
+    def __repr__(self) -> str:
+        """Show who it is, and nothing that helps to guess the password."""
+        return f"User({self.id}, {self.login_name!r})"

@@ -1,0 +1,79 @@
+"""Lockout grows, is capped, decays; the login is what stands before the last realm."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatelodge.identity import sign_in
+from gatelodge.identity.sign_in import NONE, Failures
+
+NOW = 1_800_000_000
+
+
+def counted(before: Failures, now: int) -> Failures:
+    """Count an attempt that is not paused."""
+    after = sign_in.attempt(before, now)
+    assert after is not None
+    return after
+
+
+def test_the_pause_doubles_up_to_the_cap() -> None:
+    """Four failures are free; then 1 s, 2 s, 4 s and so on, never more than 15 minutes."""
+    state, now, pauses = NONE, NOW, []
+    for _ in range(20):
+        state = counted(state, now)
+        pauses.append(state.locked_until - now)
+        now = max(now, state.locked_until)
+    assert pauses[:5] == [0, 0, 0, 0, 1]
+    assert pauses[5:15] == [2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
+    assert set(pauses[15:]) == {900}
+
+
+def test_an_attempt_during_the_pause_is_not_counted() -> None:
+    """Hammering does not make the pause longer."""
+    state = Failures(failures=5, last_at=NOW, locked_until=NOW + 1)
+    assert sign_in.attempt(state, NOW) is None
+    assert counted(state, NOW + 1).failures == 6
+
+
+def test_every_quiet_hour_takes_one_failure_off() -> None:
+    """Failures decay, and a quiet day forgets them."""
+    state = Failures(failures=10, last_at=NOW, locked_until=NOW + 32)
+    assert counted(state, NOW + 3_599).failures == 11
+    assert counted(state, NOW + 3_600).failures == 10
+    assert counted(state, NOW + 5 * 3_600).failures == 6
+    assert counted(state, NOW + sign_in.FORGET).failures == 1
+
+
+@given(st.integers(0, 10_000), st.integers(-100, 10**6))
+def test_nobody_is_kept_out_for_longer_than_the_cap(failures: int, later: int) -> None:
+    """Whatever happened before, and whatever the clock did, the pause is at most the cap."""
+    before = Failures(failures=failures, last_at=NOW, locked_until=0)
+    after = counted(before, NOW + later)
+    assert 0 <= after.locked_until - (NOW + later) <= sign_in.CAP
+    assert after.failures >= 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "login"),
+    [
+        ("jsmith", "jsmith"),
+        ("jsmith@vbc.prod", "jsmith"),
+        (" jsmith@VBC.Prod ", "jsmith"),
+        ("a@x.com", "a@x.com"),
+        ("a@x.com@vbc.prod", "a@x.com"),
+        ("a@vbc.prod@vbc.prod", "a@vbc.prod"),
+        ("a@vbc.prod.evil", "a@vbc.prod.evil"),
+        ("@vbc.prod", "@vbc.prod"),
+        ("", ""),
+    ],
+)
+def test_the_last_realm_is_taken_off(typed: str, login: str) -> None:
+    """Only the tenant's own realm, only at the end, only once."""
+    assert sign_in.login_of(typed, "vbc.prod") == login
+
+
+def test_unknown_names_are_counted_folded() -> None:
+    """Letters' case and blanks make no new name, and a name of any length stays short."""
+    assert sign_in.counted_name(" JSmith ") == "jsmith"
+    assert len(sign_in.counted_name("x" * 10_000)) == sign_in.LONGEST_LOGIN
