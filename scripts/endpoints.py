@@ -1,20 +1,27 @@
 """Every path the program answers, found by starting the composed program on an empty directory."""
 
 import asyncio
+import inspect
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 
-from gatelodge.app import Dispatch, Program
+from gatelodge.app import Program
+from gatelodge.app.dispatch import Dispatch
 from gatelodge.settings import Secrets, Settings
 from gatelodge.web.http import ASGIApp, Message, Scope
 
 TENANT = "tenant"
 SECRET_BYTES = 32
+# Pages of the authorization server, which has no routes to ask.
+SIGN_IN_PAGES = {
+    "/signin": "Sign a user in for a waiting authorization request",
+    "/consent": "Ask the user whether the application may act for them",
+    "/signout": "Sign the user out",
+}
 # A method nothing answers: the refusal's Allow header names those it does (RFC 9110 15.5.6).
 UNANSWERED = "TRACE"
 
@@ -55,28 +62,37 @@ async def _answered(program: Program) -> tuple[list[Answered], list[Answered]]:
     async with program._running():  # noqa: SLF001 - the lifespan protocol would hide the parts
         dispatch = _part(program, Dispatch)
         exact: Mapping[str, ASGIApp] = dispatch._exact  # noqa: SLF001 - see above
-        pages = sorted({*_pages(_part(dispatch, Starlette).routes)})
-        endpoints = [await _endpoint(path, app, exact) for path, app in exact.items()]
-        return [found for found in endpoints if found], pages
+        described = [await _endpoint(path, exact) for path in exact if not _is_alias(path)]
+        routes = _part(dispatch._pages, Router).routes  # noqa: SLF001 - see above
+    pages = [found for found in described if found.path not in MEANINGS]
+    return (
+        [found for found in described if found.path in MEANINGS],
+        sorted({*pages, *_pages(routes)}),
+    )
+
+
+def _is_alias(path: str) -> bool:
+    return path.startswith(("/oauth2/", f"/t/{TENANT}/"))
 
 
 def _part(whole: object, kind: type[Part]) -> Part:
     """Return the first object of this kind among the whole's parts, outermost first."""
-    waiting = [whole]
+    waiting, seen = [whole], {id(whole)}
     while waiting:
         found = waiting.pop(0)
         if isinstance(found, kind):
             return found
-        waiting += [part for part in vars(found).values() if hasattr(part, "__dict__")]
+        parts = [part for part in vars(found).values() if hasattr(part, "__dict__")]
+        waiting += [part for part in parts if id(part) not in seen]
+        seen |= {id(part) for part in parts}
     raise LookupError(f"the program has no {kind.__name__}")
 
 
-async def _endpoint(path: str, app: ASGIApp, exact: Mapping[str, ASGIApp]) -> Answered | None:
-    """Describe one endpoint; None for a path that is another's alias."""
-    if path.startswith(("/oauth2/", f"/t/{TENANT}/")):
-        return None
-    aliases = tuple(sorted(other for other in exact if other.endswith(f"/oauth2{path}")))
-    return Answered(path, await _allowed(path, app), MEANINGS[path], aliases)
+async def _endpoint(path: str, exact: Mapping[str, ASGIApp]) -> Answered:
+    """Describe one endpoint with the paths that lead to it as well."""
+    aliases = sorted(other for other in exact if other.endswith(f"/oauth2{path}"))
+    meaning = (MEANINGS | SIGN_IN_PAGES)[path]
+    return Answered(path, await _allowed(path, exact[path]), meaning, tuple(aliases))
 
 
 async def _allowed(path: str, app: ASGIApp) -> str:
@@ -107,4 +123,12 @@ def _pages(routes: Iterable[BaseRoute]) -> Iterator[Answered]:
     for route in routes:
         if isinstance(route, Route):
             methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
-            yield Answered(route.path, methods, route.name.replace("_", " "))
+            yield Answered(route.path, methods, _sentence(route.endpoint))
+
+
+def _sentence(endpoint: Callable[..., object]) -> str:
+    """Return the first sentence of what answers; the portal's desk wraps its pages' functions."""
+    wrapped = inspect.getclosurevars(endpoint).nonlocals if inspect.isfunction(endpoint) else {}
+    said = inspect.getdoc(wrapped.get("endpoint", endpoint)) or ""
+    first, _, _ = " ".join(said.split()).partition(". ")
+    return first.rstrip(".").replace("``", "`")

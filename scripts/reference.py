@@ -102,7 +102,7 @@ def is_argument(parameter: Any) -> bool:
 def spelled(parameter: Any) -> str:
     """Return how a parameter is typed on the command line."""
     if is_argument(parameter):
-        name = parameter.human_readable_name.strip("[]")
+        name = parameter.metavar or parameter.name.upper()
         return str(name if parameter.required else f"[{name}]")
     return ", ".join(parameter.opts + parameter.secondary_opts)
 
@@ -164,7 +164,10 @@ def endpoints_page() -> str:
         table(("path", "methods", "what it is", "also at"), rows),
         "## For people",
         "HTML pages; forms carry a CSRF value and answer a POST with a redirect.",
-        table(("path", "methods", "page"), [(f"`{p.path}`", p.methods, p.meaning) for p in pages]),
+        table(
+            ("path", "methods", "what it does"),
+            [(f"`{p.path}`", p.methods, p.meaning) for p in pages],
+        ),
     )
 
 

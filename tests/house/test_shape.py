@@ -20,13 +20,14 @@ BODY_LINES = 40
 BODY_NINETY_PERCENT = 25
 OWN_IMPORTS = 6
 HUB_OWN_IMPORTS = 12
+ROOT_OWN_IMPORTS = 16
 
 # Where the spokes meet: these read as recipes and name many parts. An operation joins a rule,
 # its records, the store and the activity log; the store's two joins are its engine and its caches.
 HUBS = (
-    "src/gatelodge/app/*.py",
     "src/gatelodge/authserver/*.py",
     "src/gatelodge/cli/*.py",
+    "src/gatelodge/demo/seed.py",
     "src/gatelodge/gateway/pipeline.py",
     "src/gatelodge/jobs.py",
     "src/gatelodge/operations/*.py",
@@ -34,7 +35,11 @@ HUBS = (
     "src/gatelodge/provisioning/*.py",
     "src/gatelodge/storage/engine.py",
     "src/gatelodge/storage/live.py",
+    "src/gatelodge/storage/loading.py",
 )
+
+# Composition: what exists only to name every part once.
+ROOTS = ("src/gatelodge/app/*.py", "src/gatelodge/portal/site.py")
 
 # The words everybody shares, not parts one depends on: exceptions, a connection's type, the time.
 VOCABULARY = ("gatelodge.*.errors", "gatelodge.storage.connections", "gatelodge.web.clock")
@@ -85,7 +90,7 @@ def test_functions_import_nothing_of_our_own() -> None:
 
 
 def test_modules_import_few_of_our_own() -> None:
-    """A module imports at most 6 modules of the product, a hub at most 12."""
+    """A module imports at most 6 modules of the product, a hub 12, the composition 16."""
     over = [
         f"{module.name}: {len(names)} of {_allowed(module)}: {', '.join(sorted(names))}"
         for module in product_modules()
@@ -103,6 +108,8 @@ def _parts(module: Module) -> set[str]:
 
 
 def _allowed(module: Module) -> int:
+    if any(fnmatch.fnmatch(module.name, pattern) for pattern in ROOTS):
+        return ROOT_OWN_IMPORTS
     is_hub = any(fnmatch.fnmatch(module.name, pattern) for pattern in HUBS)
     return HUB_OWN_IMPORTS if is_hub else OWN_IMPORTS
 
