@@ -2,6 +2,7 @@
 
 import io
 import shlex
+from pathlib import Path
 
 from rich.console import Console
 
@@ -28,8 +29,8 @@ def test_every_line_is_printed_whole() -> None:
 
 
 def test_everybody_who_can_sign_in_is_listed() -> None:
-    """The table names people, passwords, key and secret."""
-    text = printed(200)
+    """The table shows people, passwords, key and secret whole on 80 columns."""
+    text = printed(80)
     for words in (
         credentials.DEVELOPER_EMAIL,
         credentials.DEVELOPER_PASSWORD,
@@ -42,6 +43,14 @@ def test_everybody_who_can_sign_in_is_listed() -> None:
         credentials.CONSUMER_SECRET,
     ):
         assert words in text
+
+
+def test_the_reference_names_everything_that_is_fixed() -> None:
+    """docs/reference/demo.md holds what the banner prints."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "demo.md"
+    text = page.read_text(encoding="utf-8")
+    fixed = [value for name, value in vars(credentials).items() if name.isupper()]
+    assert [v for v in fixed if not v.startswith("$argon2") and f"`{v}`" not in text] == []
 
 
 def test_the_exchange_command_is_one_safe_command() -> None:
