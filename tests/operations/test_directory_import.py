@@ -332,31 +332,6 @@ async def test_an_extension_of_another_account_of_the_file_is_found_at_once(run:
     ]
 
 
-@pytest.mark.parametrize(
-    ("raw", "place"),
-    [(b'{"accounts": [\n  "\xff"]}', (2, 4)), (b'\xef\xbb\xbf{"accounts"\xc3', (1, 12))],
-)
-def test_bytes_that_are_no_text_are_refused_at_their_place(
-    tmp_path: Path, raw: bytes, place: tuple[int, int]
-) -> None:
-    """A file that is not UTF-8 is refused where it stops being so; a mark in front is taken."""
-    path = tmp_path / "file.json"
-    path.write_bytes(raw)
-    with RowSpool() as spool, pytest.raises(FileRefused) as caught:
-        read_file(path, "json", spool, lambda _done, _total: None)
-    (mistake,) = caught.value.mistakes
-    assert (mistake.line, mistake.column, mistake.message) == (*place, "this is not UTF-8")
-
-
-def test_a_line_may_not_be_endless(tmp_path: Path) -> None:
-    """A CSV line of more than a megabyte is refused before it fills the memory."""
-    path = tmp_path / "file.csv"
-    path.write_text("kind\n" + "x" * 2_000_000, encoding="utf-8")
-    with RowSpool() as spool, pytest.raises(FileRefused) as caught:
-        read_file(path, "csv", spool, lambda _done, _total: None)
-    assert caught.value.mistakes[0].line == 2
-
-
 async def test_progress_is_told(store: Store, tmp_path: Path) -> None:
     """Reading tells bytes, storing tells rows, both up to the whole."""
     path = tmp_path / "file.json"
