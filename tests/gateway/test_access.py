@@ -72,6 +72,15 @@ def test_a_user_s_operation_takes_no_application() -> None:
     assert access.check(api(), mine, caller(user=USER)) == "app:echo"
 
 
+def test_an_application_s_operation_takes_no_user() -> None:
+    """The same application calling for itself passes."""
+    own = Operation(method="GET", path="/", audience="application")
+
+    with pytest.raises(errors.WrongSubject):
+        access.check(api(), own, caller(user=USER))
+    assert access.check(api(), own, caller()) == "app:echo"
+
+
 def test_every_scope_of_an_operation_is_needed() -> None:
     """One of two is not enough; the refusal names them all."""
     scoped = Operation(method="GET", path="/", scopes=frozenset({"read", "write"}))

@@ -9,7 +9,7 @@ from gatelodge.storage.errors import StoreUnavailable
 
 AT = 1_787_306_700
 PLAIN = 'Bearer realm="gatelodge"'
-NEEDS_USER = errors.WrongSubject.description
+OTHER_KIND = errors.WrongSubject.description
 
 
 def test_the_two_shapes() -> None:
@@ -59,7 +59,7 @@ def test_what_an_exception_means(error: Exception, status: int, code: str) -> No
         (errors.SubscriptionBlocked(), PLAIN),
         (
             errors.WrongSubject(),
-            f'{PLAIN}, error="invalid_token", error_description="{NEEDS_USER}"',
+            f'{PLAIN}, error="invalid_token", error_description="{OTHER_KIND}"',
         ),
         (errors.NotSubscribed(), None),
     ],

@@ -98,6 +98,23 @@ def test_the_most_concrete_template_answers(path: str, id_: int, template: str, 
     assert base + remaining == f"/t/vbc.prod{path}"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/store/files/7%2Fparts%2F8",
+        "/store/files/7%2fparts%2f8/",
+        "/store/files/admin%2F",
+        "/store/files/admin;x=1",
+        "/store/files/admin%3Bx=1",
+        "/store/files;a/report",
+    ],
+)
+def test_a_path_is_never_two_resources(path: str) -> None:
+    """What an upstream that decodes first would take for another resource is refused."""
+    with pytest.raises(BadPath):
+        found(path)
+
+
 def test_a_version_is_part_of_the_base() -> None:
     """The default version answers with its version as well, the other only with it."""
     assert found("/store/v2/files") == (2, "/files", "/t/vbc.prod/store/v2", "/files")

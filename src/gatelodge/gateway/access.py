@@ -19,6 +19,9 @@ from gatelodge.gateway.errors import (
 from gatelodge.identity.users import User
 from gatelodge.oauth.clients import Client, Environment
 
+_OTHER_AUDIENCE = {True: "application", False: "user"}
+"""Whose operations are closed to an access token, by whether it stands for a user."""
+
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Whom a good access token stands for, as the records are now.
@@ -41,7 +44,7 @@ def check(api: Api, operation: Operation, caller: Caller) -> str:
     subscription is looked at first, because what an API demands is its subscribers' business.
     """
     check_subscription(caller.subscriptions.get(api.id))
-    if operation.audience == "user" and caller.user is None:
+    if operation.audience == _OTHER_AUDIENCE[caller.user is not None]:
         raise WrongSubject
     if not operation.scopes <= caller.scopes:
         raise ScopeMissing(" ".join(sorted(operation.scopes)))

@@ -101,12 +101,14 @@ class InvalidCredentials(Refused):
 
 
 class WrongSubject(Refused):
-    """An access token of an application came to an operation that needs a user."""
+    """An operation is for users or for applications only, and the access token is the other's."""
 
     status = 401
     code = "900905"
     message = "Incorrect Access Token Type is provided"
-    description = "The operation needs an access token that stands for a user."
+    description = (
+        "The operation takes the other kind: an access token of a user or the application's own."
+    )
     error = "invalid_token"
 
 

@@ -102,10 +102,11 @@ def for_upstream(headers: Iterable[Header], ours: Iterable[Header]) -> list[Head
         name = header[0]
         if b"_" in name:
             name = name.replace(b"_", b"-")
-        if name == b"connection":
+        if name not in _NOT_FOR_UPSTREAM:
+            if name[:2] != b"x-" or not name.startswith(_FORGEABLE):
+                passing.append(header)
+        elif name == b"connection":
             connection.append(header[1].lower())
-        elif name not in _NOT_FOR_UPSTREAM and not name.startswith(_FORGEABLE):
-            passing.append(header)
     if connection and connection != [b"keep-alive"]:
         named = {each.strip() for value in connection for each in value.split(b",")}
         passing = [header for header in passing if header[0] not in named]

@@ -2,13 +2,15 @@
 
 Paths are ``/t/{tenant}{context}[/{version}]/{resource}``. Segments are compared after
 percent-decoding each of them (RFC 3986 section 6.2.2), so no spelling of a literal segment can pass
-for a parameter; ``%2F`` stays part of its segment. A trailing slash makes no difference. Whoever
-answers at the longest matching prefix answers alone: a version's segment wins over a resource of
-the default version. A literal segment wins over a parameter (OpenAPI 3.1 section 4.8.8.2).
+for a parameter; ``%2F`` stays part of its segment, but a path that would be another resource's to
+an upstream that decodes first, or drops ``;...``, is refused. A trailing slash makes no difference.
+Whoever answers at the longest matching prefix answers alone: a version's segment wins over a
+resource of the default version. A literal segment wins over a parameter (OpenAPI 3.1 section
+4.8.8.2).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -26,6 +28,9 @@ _UNREADABLE = re.compile(
 _SEPARATOR = re.compile(rb"/|%2[Ff]")
 _DOT = re.compile(rb"(?:\.|%2[Ee]){1,2}(?:(?:;|%3[Bb]).*)?")
 """A dot segment, one with a path parameter included: some servers drop ``;...`` first."""
+
+_AMBIGUOUS = re.compile(rb";|%2[Ff]|%3[Bb]")
+"""Where an upstream may see the end of a segment that is none here."""
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
@@ -74,25 +79,25 @@ class _Node(msgspec.Struct, eq=False):
             return self.mixed.setdefault(literals, _Node())
         return self.literal.setdefault(unquote_to_bytes(segment), _Node())
 
-    def below(self, segment: bytes) -> "Iterator[_Node]":
-        """Yield the nodes one segment of a path may lead to, the most concrete first."""
-        found = self.literal.get(segment)
-        if found is not None:
-            yield found
-        for literals, node in self.mixed.items():
-            if _fits(segment, literals):
-                yield node
-        if self.parameter is not None and segment:
-            yield self.parameter
-
     def find(self, segments: list[bytes], index: int) -> Resource | None:
-        """Return the resource at the path's segments from ``index`` on."""
+        """Return the resource at the path's segments from ``index`` on, the most concrete one."""
         if index == len(segments):
             return self.resource
-        for node in self.below(segments[index]):
-            found = node.find(segments, index + 1)
-            if found is not None:
-                return found
+        segment = segments[index]
+        node = self.literal.get(segment)
+        found = None if node is None else node.find(segments, index + 1)
+        if found is None and self.mixed:
+            found = self._find_mixed(segments, index)
+        if found is None and self.parameter is not None and segment:
+            found = self.parameter.find(segments, index + 1)
+        return found
+
+    def _find_mixed(self, segments: list[bytes], index: int) -> Resource | None:
+        for literals, node in self.mixed.items():
+            if _fits(segments[index], literals):
+                found = node.find(segments, index + 1)
+                if found is not None:
+                    return found
         return None
 
 
@@ -130,6 +135,11 @@ class Routes:
         resource = root.find(segments, depth)
         if resource is None:
             raise NoSuchResource
+        if _AMBIGUOUS.search(path) and root.find(_loosely(segments[depth:]), 0) not in {
+            None,
+            resource,
+        }:
+            raise BadPath
         base = b"/".join(raw[:depth])
         return Match(resource, base, path[len(base) :])
 
@@ -168,6 +178,15 @@ def check(path: bytes) -> None:
         unquote_to_bytes(path).decode()
     except UnicodeDecodeError:
         raise BadPath from None
+
+
+def _loosely(segments: Iterable[bytes]) -> list[bytes]:
+    """Return decoded segments as an upstream reads them that splits after decoding (WSGI, ASGI).
+
+    Path parameters and empty segments are dropped, as servlet containers and proxies do.
+    """
+    pieces = (piece.split(b";", 1)[0] for piece in b"/".join(segments).split(b"/"))
+    return [piece for piece in pieces if piece]
 
 
 def _tree(api: Api) -> _Node:
