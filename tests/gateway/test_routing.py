@@ -84,6 +84,7 @@ def found(path: str) -> tuple[int, str, str, str]:
         ("/store/files/a-to-", 2, "/files/{id}", "/files/a-to-"),
         ("/store/files/-to-b", 2, "/files/{id}", "/files/-to-b"),
         ("/store/files/7/parts/8", 2, "/files/{id}/parts/{part}", "/files/7/parts/8"),
+        ("/store/files/a.json/parts/8", 2, "/files/{id}/parts/{part}", "/files/a.json/parts/8"),
         ("/store/files/report", 2, "/files/{id}", "/files/report"),
         ("/store/other/report", 2, "/{kind}/report", "/other/report"),
         ("/store/caf%c3%a9/a%20b", 2, "/caf%C3%A9/a b", "/caf%c3%a9/a%20b"),

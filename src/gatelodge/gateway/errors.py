@@ -15,11 +15,11 @@ class Refused(Exception):
     fault and must not be thrown away.
     """
 
-    status: ClassVar[int] = 400
-    code: ClassVar[str] = "400"
+    status: ClassVar[int]
+    code: ClassVar[str]
     kind: ClassVar[str] = ""
-    message: ClassVar[str] = "Bad Request"
-    description: str = "The request cannot be read."
+    message: ClassVar[str]
+    description: str
     error: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -33,15 +33,21 @@ class BadPath(Refused):
     what is checked here might not be what is asked there.
     """
 
+    status = 400
+    code = "400"
     kind = "Status report"
+    message = "Bad Request"
     description = "The path is not in a form every server reads alike."
 
 
 class BadCredentials(Refused):
-    """More than one Authorization header (RFC 6750 section 2)."""
+    """There is more than one Authorization header (RFC 6750 section 2)."""
 
-    error = "invalid_request"
+    status = 400
+    code = "400"
+    message = "Bad Request"
     description = "The request has more than one Authorization header."
+    error = "invalid_request"
 
 
 class NoSuchContext(Refused):
@@ -64,7 +70,7 @@ class NoSuchResource(Refused):
 
 
 class WrongVerb(Refused):
-    """The path exists but not with this method; ``allow`` lists those it has (RFC 9110 10.2.1)."""
+    """The path exists but not with this method; ``Allow`` has those it knows (RFC 9110 10.2.1)."""
 
     status = 405
     code = "405"
@@ -212,10 +218,10 @@ class Unexpected(Refused):
 
 
 class UpstreamFailed(Refused):
-    """The upstream did not give an answer that can be passed on."""
+    """The upstream did not give an answer that can be passed on; code and status are its fault's."""
 
-    message = "Runtime Error"
     kind = "Status report"
+    message = "Runtime Error"
 
     def __init__(self, code: str, status: int, description: str) -> None:
         self.description = description
