@@ -218,7 +218,7 @@ class Unexpected(Refused):
 
 
 class UpstreamFailed(Refused):
-    """The upstream did not give an answer that can be passed on; code and status are its fault's."""
+    """The upstream gave no answer that can be passed on; code and status are its fault's."""
 
     kind = "Status report"
     message = "Runtime Error"

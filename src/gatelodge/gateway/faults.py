@@ -33,9 +33,10 @@ _encode = msgspec.json.Encoder().encode
 
 def reply(refused: Refused, fault_format: FaultFormat) -> Reply:
     """Return the answer to a refused call."""
-    status, code = refused.status, refused.code
     if isinstance(refused, UpstreamFailed):
         status, code = refused.upstream_status, refused.upstream_code
+    else:
+        status, code = refused.status, refused.code
     parts = {"code": code}
     if refused.kind:
         parts["type"] = refused.kind
