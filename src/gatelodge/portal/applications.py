@@ -185,7 +185,7 @@ def _fields(draft: Draft, problems: Mapping[str, str]) -> dict[str, Any]:
 def _steps(application_id: int, *, keys: bool, subscribed: bool) -> Sequence[Step]:
     return (
         Step(
-            text="Generate production keys",
+            text="Generate keys for production",
             href=places.keys(application_id, "production"),
             done=keys,
         ),

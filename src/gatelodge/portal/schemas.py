@@ -78,7 +78,7 @@ class Schemas:
         if depth > _DEEPEST or id(schema) in seen:
             return
         required = schema.get("required")
-        names = set(required) if isinstance(required, list) else set()
+        names = [*required] if isinstance(required, list) else []
         for name, property_schema in self._properties(schema).items():
             yield Row(
                 name=str(name),

@@ -1,0 +1,157 @@
+"""Every page and state of the portal, reached in a real browser as a person would reach it."""
+
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Page
+
+from gatelodge.catalog.applications import Draft
+from gatelodge.operations import applications as acts
+from gatelodge.operations.actor import Act, Actor, command_line
+from tests.portal.conftest import EMAIL, NOW, PASSWORD, Portal
+
+LONG_NAME = "An application with a name of seventy characters, as long as it may be"
+
+
+async def sign_in(page: Page, portal: Portal) -> None:
+    """Sign the developer in."""
+    await page.goto(f"{portal.base_url}/login")
+    await page.get_by_label("E-mail address").fill(EMAIL)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/applications")
+
+
+async def walk(page: Page, portal: Portal) -> AsyncIterator[str]:
+    """Yield the name of each state while the browser shows it."""
+    async for state in _doors(page, portal):
+        yield state
+    async for state in _application(page, portal):
+        yield state
+    async for state in _keys(page, portal):
+        yield state
+    async for state in _apis(page, portal):
+        yield state
+    async for state in _much(page, portal):
+        yield state
+
+
+async def _doors(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.goto(portal.base_url)
+    yield "landing"
+    await page.get_by_role("link", name="Sign in", exact=True).click()
+    yield "sign-in"
+    await page.get_by_label("E-mail address").fill(EMAIL)
+    await page.get_by_label("Password", exact=True).fill("wrong")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_text("The e-mail address or password is not right").wait_for()
+    yield "sign-in refused"
+    await sign_in(page, portal)
+    yield "no applications"
+    await page.goto(portal.base_url)
+    yield "landing, signed in"
+    await page.goto(f"{portal.base_url}/nothing")
+    yield "not found"
+
+
+async def _application(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.goto(f"{portal.base_url}/applications")
+    await page.get_by_role("link", name="Add Application").click()
+    yield "add application"
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await page.get_by_text("Enter a name.").wait_for()
+    yield "add application, refused"
+    await page.locator("#name").fill(LONG_NAME)
+    await page.locator("#description").fill("What it is for. " * 32)
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await page.get_by_role("heading", name="No Keys Found").wait_for()
+    yield "no keys"
+    await page.get_by_role("main").get_by_role("link", name="Details").click()
+    yield "details"
+    await page.locator("#name").fill("")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("Enter a name.").wait_for()
+    yield "details, refused"
+    await page.locator("#typed").fill("something else")
+    await page.get_by_role("button", name="Delete application").click()
+    await page.get_by_text("exactly to delete").wait_for()
+    yield "deletion refused"
+
+
+async def _keys(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.get_by_role("main").get_by_role("link", name="Production Keys").click()
+    await page.get_by_text("PKCE, token format and lifetimes").click()
+    await page.locator("[name=grant_types][value=authorization_code]").uncheck()
+    yield "callback URL off"
+    await page.locator("[name=grant_types][value=authorization_code]").check()
+    for label in ("Access token lifetime", "Refresh token lifetime", "Authorization code lifetime"):
+        await page.get_by_label(label).fill("1")
+    await page.get_by_role("button", name="Generate keys").last.click()
+    await page.get_by_text("fields need another look").wait_for()
+    yield "keys refused"
+    await page.goto(page.url)
+    await page.locator("[value=client_credentials]").check()
+    await page.locator("[value=password]").check()
+    await page.get_by_label("Callback URL 1", exact=True).fill("http://localhost")
+    await page.get_by_role("button", name="Generate keys").last.click()
+    await page.get_by_text("Store the consumer secret now.").wait_for()
+    yield "secret shown once"
+    await page.get_by_role("button", name="Generate another secret").click()
+    await page.get_by_text("A new consumer secret was generated.").wait_for()
+    await page.reload()
+    yield "two secrets"
+    await page.get_by_role("button", name="Generate another secret").click()
+    await page.get_by_text("2 secrets are live already").wait_for()
+    yield "third secret refused"
+    await page.get_by_role("button", name="Revoke").first.click()
+    yield "revoke?"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Delete keys").click()
+    yield "delete keys?"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Get test token").click()
+    await page.get_by_role("heading", name="Your test token").wait_for()
+    yield "test token"
+
+
+async def _apis(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.get_by_role("main").get_by_role("link", name="Subscriptions").click()
+    yield "no subscriptions"
+    await page.goto(f"{portal.base_url}/apis")
+    yield "directory"
+    await page.goto(f"{portal.base_url}/apis?search=zzz")
+    yield "directory, nothing found"
+    await page.goto(f"{portal.base_url}/apis/weather")
+    yield "deprecated API"
+    await page.goto(f"{portal.base_url}/apis/provisioning")
+    yield "API"
+    await page.get_by_role("button", name="Subscribe").click()
+    await page.get_by_text("Select an application.").wait_for()
+    yield "subscribe, refused"
+    await page.get_by_label("My Applications").select_option(label=LONG_NAME)
+    await page.get_by_role("button", name="Subscribe").click()
+    await page.get_by_text("Subscribed to Provisioning v1").wait_for()
+    yield "subscriptions"
+    await page.get_by_role("button", name="Change plan").first.click()
+    yield "change plan?"
+    await page.keyboard.press("Escape")
+    await page.goto(f"{portal.base_url}/apis/provisioning/v1/documentation")
+    await page.locator("details.fold > summary").first.click()
+    yield "documentation"
+    await page.goto(f"{portal.base_url}/apis/weather/v1/documentation")
+    yield "documentation, empty"
+
+
+async def _much(page: Page, portal: Portal) -> AsyncIterator[str]:
+    actor = Actor(kind="developer", id=1, name=EMAIL)
+    act = Act(actor=actor, now=NOW, ids=portal.store.ids)
+    for number in range(60):
+        draft = Draft(name=f"Application {number:02}", description="", quota="Unlimited")
+        made = await portal.store.write(acts.create, act, 1, draft)
+    operator = Act(actor=command_line("root"), now=NOW, ids=portal.store.ids)
+    await portal.store.write(acts.block, operator, made.id)
+    await page.goto(f"{portal.base_url}/applications")
+    yield "applications"
+    await page.goto(f"{portal.base_url}/applications?search=zzz")
+    yield "applications, nothing found"
+    await page.goto(f"{portal.base_url}/applications/{made.id}")
+    yield "blocked application"
