@@ -51,7 +51,7 @@ def signing() -> ASGIApp:
         now = int(time.time())
         claims = {
             "iss": "http://localhost:8080",
-            "sub": form["grant_type"],
+            "sub": form.get("grant_type", ""),
             "aud": "http://localhost:8080",
             "azp": "DemoApplicationConsumerKey0a",
             "client_id": "DemoApplicationConsumerKey0a",

@@ -1,4 +1,4 @@
-"""The installation the bench measures: the demo tenant, an opaque key, an API with a URL upstream."""
+"""The installation the bench measures: the demo, an opaque key, an API with a URL upstream."""
 
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gatelodge.operations import credentials, subscriptions
 from gatelodge.operations.actor import Act, command_line
 from gatelodge.provisioning import document
 from gatelodge.storage import apis, clients, plans
+from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.web import clock
 
@@ -44,10 +45,17 @@ async def fill(data_dir: Path, port: int, upstream: str) -> Prepared:
     await store.write(plans.ensure_standard)
     await store.write(seed.seed, start)
     act = Act(actor=command_line("bench"), now=clock.now(), ids=store.ids)
-    client = await store.read(clients.find_by_client_id, demo.CONSUMER_KEY)
+    prepared = await store.write(_add, act, secrets.derive(digests.CONSUMER_SECRET), upstream)
+    await store.close()
+    return prepared
+
+
+def _add(conn: Connection, act: Act, digest_key: bytes, upstream: str) -> Prepared:
+    """Add what the demo lacks: an API behind a URL, and keys with opaque access tokens."""
+    client = clients.find_by_client_id(conn, demo.CONSUMER_KEY)
     assert client is not None
     api = Api(
-        id=store.ids.next(),
+        id=act.ids.next(),
         name="Bench",
         version="v1",
         context="/bench",
@@ -59,17 +67,14 @@ async def fill(data_dir: Path, port: int, upstream: str) -> Prepared:
         plans=("Unlimited",),
         operations=(Operation(method="GET", path="/ping"),),
         scopes={},
-        created_at=clock.now(),
+        created_at=act.now,
     )
-    await store.write(apis.add, api, "{}")
-    application_id = client.application_id
-    await store.write(subscriptions.subscribe, act, application_id, api.id, "Unlimited")
-    issued = await store.write(
-        credentials.generate,
-        act,
-        secrets.derive(digests.CONSUMER_SECRET),
-        credentials.Target(application_id=application_id, environment="sandbox"),
-        KeySettings(grant_types=frozenset({"client_credentials"}), access_token_format="opaque"),
+    apis.add(conn, api, "{}")
+    subscriptions.subscribe(conn, act, client.application_id, api.id, "Unlimited")
+    target = credentials.Target(application_id=client.application_id, environment="sandbox")
+    opaque = KeySettings(
+        grant_types=frozenset({"client_credentials"}),
+        access_token_format="opaque",  # noqa: S106 - a format's name
     )
-    await store.close()
+    issued = credentials.generate(conn, act, digest_key, target, opaque)
     return Prepared(opaque_key=issued.client.client_id, opaque_secret=issued.consumer_secret or "")

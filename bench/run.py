@@ -1,6 +1,5 @@
 """Runs every scenario beside its floor and prints the table; ``make bench``."""
 
-import asyncio
 import os
 import sys
 import tempfile

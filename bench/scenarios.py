@@ -32,56 +32,73 @@ def basic(key: str, secret: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
 
 
+CLIENT = basic(demo.CONSUMER_KEY, demo.CONSUMER_SECRET)
+
+
 async def every(url: str, prepared: Prepared) -> Sequence[Scenario]:
     """Return the scenarios for a running server, tokens fetched."""
     host = url.removeprefix("http://")
-    client = basic(demo.CONSUMER_KEY, demo.CONSUMER_SECRET)
     async with httpx2.AsyncClient(base_url=url, timeout=60) as http:
         answers = await asyncio.gather(*(_sign_in(http) for _ in range(CALLERS)))
     access_token = answers[0]["access_token"]
-    bearer = {"Authorization": f"Bearer {access_token}"}
-    credentials_form = "grant_type=client_credentials"
-    signing = [load.post("/", host, credentials_form, client)] * CALLERS
+    refresh_tokens = [answer["refresh_token"] for answer in answers]
+    return (
+        *_client_credentials(host, prepared),
+        _refresh(host, refresh_tokens),
+        _introspection(host, access_token),
+        _password(host),
+        *_gateway(host, access_token),
+    )
+
+
+def _client_credentials(host: str, prepared: Prepared) -> Sequence[Scenario]:
+    form = "grant_type=client_credentials"
+    opaque = basic(prepared.opaque_key, prepared.opaque_secret)
+    bare = [load.post("/", host, form, CLIENT)] * CALLERS
     return (
         Scenario(
             name="client credentials, ES256",
-            requests=[load.post("/token", host, credentials_form, client)] * CALLERS,
+            requests=[load.post("/token", host, form, CLIENT)] * CALLERS,
             floor="signing",
-            floor_requests=signing,
+            floor_requests=bare,
         ),
         Scenario(
             name="client credentials, opaque (stored)",
-            requests=[
-                load.post(
-                    "/token",
-                    host,
-                    credentials_form,
-                    basic(prepared.opaque_key, prepared.opaque_secret),
-                )
-            ]
-            * CALLERS,
+            requests=[load.post("/token", host, form, opaque)] * CALLERS,
             floor="form",
-            floor_requests=signing,
+            floor_requests=bare,
         ),
-        Scenario(
-            name="refresh rotation (durable)",
-            requests=[_Chain(host, client, answer["refresh_token"]) for answer in answers],
-            floor="signing",
-            floor_requests=[_refresh_floor(host, client)] * CALLERS,
-        ),
-        Scenario(
-            name="introspection, JWT",
-            requests=[load.post("/introspect", host, urlencode({"token": access_token}), client)]
-            * CALLERS,
-            floor="form",
-            floor_requests=[load.post("/", host, urlencode({"token": access_token}), client)]
-            * CALLERS,
-        ),
-        Scenario(
-            name="password (Argon2 bound)",
-            requests=[load.post("/token", host, urlencode(_password_form()), client)]
-            * PASSWORD_CALLERS,
-        ),
+    )
+
+
+def _refresh(host: str, refresh_tokens: Sequence[str]) -> Scenario:
+    form = urlencode({"grant_type": "refresh_token", "refresh_token": refresh_tokens[0]})
+    return Scenario(
+        name="refresh rotation (durable)",
+        requests=[_Chain(host, CLIENT, each) for each in refresh_tokens],
+        floor="signing",
+        floor_requests=[load.post("/", host, form, CLIENT)] * CALLERS,
+    )
+
+
+def _introspection(host: str, access_token: str) -> Scenario:
+    form = urlencode({"token": access_token})
+    return Scenario(
+        name="introspection, JWT",
+        requests=[load.post("/introspect", host, form, CLIENT)] * CALLERS,
+        floor="form",
+        floor_requests=[load.post("/", host, form, CLIENT)] * CALLERS,
+    )
+
+
+def _password(host: str) -> Scenario:
+    request = load.post("/token", host, urlencode(_password_form()), CLIENT)
+    return Scenario(name="password (Argon2 bound)", requests=[request] * PASSWORD_CALLERS)
+
+
+def _gateway(host: str, access_token: str) -> Sequence[Scenario]:
+    bearer = {"Authorization": f"Bearer {access_token}"}
+    return (
         Scenario(
             name="gateway, in process",
             requests=[load.get(API, host, bearer)] * CALLERS,
@@ -110,11 +127,6 @@ async def _sign_in(http: httpx2.AsyncClient) -> dict[str, str]:
     answer = await http.post("/token", data=_password_form(), auth=auth)
     found: dict[str, str] = answer.raise_for_status().json()
     return found
-
-
-def _refresh_floor(host: str, client: dict[str, str]) -> NextRequest:
-    form = urlencode({"grant_type": "refresh_token", "refresh_token": "glrt_" + "A" * 60})
-    return load.post("/", host, form, client)
 
 
 class _Chain:
