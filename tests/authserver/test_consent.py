@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert, select, update
 
-from gatelodge.authserver.consent import destination
+from gatelodge.authserver.consent import Destination, destination
 from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.storage import schema
 from gatelodge.storage.connections import Connection
@@ -213,16 +213,18 @@ async def test_another_account_may_be_used(server: Server, tab: Tab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("redirect_uri", "shown"),
+    ("redirect_uri", "name", "remark"),
     [
-        ("https://app.example/cb", "app.example"),
-        ("https://app.example:8443/cb?x=1", "app.example:8443"),
-        ("http://localhost:8080/callback", "localhost:8080 (a program on this computer)"),
-        ("http://[::1]/cb", "[::1] (a program on this computer)"),
-        ("http://127.0.0.1:1/cb", "127.0.0.1:1 (a program on this computer)"),
-        ("com.example.app:/cb", "the app com.example.app on this device"),
+        ("https://app.example/cb", "app.example", ""),
+        ("https://app.example:8443/cb?x=1", "app.example:8443", ""),
+        ("https://localhost.example/cb", "localhost.example", ""),
+        ("http://localhost:8080/callback", "localhost:8080", "a program on this computer"),
+        ("http://[::1]/cb", "[::1]", "a program on this computer"),
+        ("http://[::1]:5000/cb", "[::1]:5000", "a program on this computer"),
+        ("http://127.0.0.1:1/cb", "127.0.0.1:1", "a program on this computer"),
+        ("com.example.app:/cb", "com.example.app", "an app on this device"),
     ],
 )
-def test_where_one_returns_in_words(redirect_uri: str, shown: str) -> None:
+def test_where_one_returns_in_words(redirect_uri: str, name: str, remark: str) -> None:
     """A host is shown with its port, programs and apps of the device as such."""
-    assert destination(redirect_uri) == shown
+    assert destination(redirect_uri) == Destination(name, remark)

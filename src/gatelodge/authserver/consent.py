@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, refused, see_other
-from gatelodge.authserver.pending import Asked
+from gatelodge.authserver.pending import Asked, can_be_remembered
 from gatelodge.authserver.site import Site
 from gatelodge.identity.users import User
 from gatelodge.oauth import redirects, scopes
@@ -25,6 +25,14 @@ _BASE_WORDS = {
     scopes.EMAIL: "See your e-mail address",
     scopes.DEFAULT: "Call the APIs it has subscribed to, in your name",
 }
+_THIS_COMPUTER = frozenset({"localhost", "127.0.0.1"})
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """Where one returns: a host or an app's name, and what kind of place that is."""
+
+    name: str
+    remark: str
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -94,6 +102,7 @@ class ConsentPage:
             destination=destination(asked.pending.request.redirect_uri),
             user=user,
             tenant=self._context.tenant,
+            remembered=can_be_remembered(client, asked.pending.request.redirect_uri),
             lines=await self._lines(asked.pending.request.scope),
             request_text=text,
             other_account=self._flow.sign_in_address(other),
@@ -107,13 +116,13 @@ class ConsentPage:
         return [Line(described.get(name, name), name) for name in scope.split(" ")]
 
 
-def destination(redirect_uri: str) -> str:
-    """Return, for the page, where the browser goes afterwards: a host, or an app of the device."""
+def destination(redirect_uri: str) -> Destination:
+    """Return, for the page, where the browser goes afterwards."""
     origin = redirects.origin(redirect_uri)
     if origin is None:
-        return f"the app {redirect_uri.partition(':')[0]} on this device"
+        return Destination(redirect_uri.partition(":")[0], "an app on this device")
     host = origin.partition("://")[2]
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    if name in {"localhost", "127.0.0.1", "[::1]"}:
-        return f"{host} (a program on this computer)"
-    return host
+    name = host if host.endswith("]") else host.partition(":")[0]
+    if name in _THIS_COMPUTER or host.startswith("[::1]"):
+        return Destination(host, "a program on this computer")
+    return Destination(host, "")

@@ -73,15 +73,19 @@ def _is_stale(pending: Pending, session: Session, now: int) -> bool:
 
 
 def _has_to_agree(pending: Pending, client: Client, consent: Consent | None) -> bool:
-    """Say whether to ask; scopes that grew, a ``prompt``, or an application nobody can vouch for.
-
-    Any program on the device may claim a public client's loopback port or scheme, so that such a
-    client is asked about every time (RFC 8252 section 8.6).
-    """
+    """Say whether to ask: scopes that grew, a ``prompt``, an answer that is not to be kept."""
     request = pending.request
-    unproven = client.type == "public" and not request.redirect_uri.startswith("https:")
     return (
-        unproven
+        not can_be_remembered(client, request.redirect_uri)
         or "consent" in request.prompt
         or not consents.covers(consent, request.scope.split(" "))
     )
+
+
+def can_be_remembered(client: Client, redirect_uri: str) -> bool:
+    """Say whether an earlier yes counts for this request.
+
+    Any program on the device may claim a public client's loopback port or scheme, so that its user
+    is asked every time (RFC 8252 section 8.6).
+    """
+    return client.type == "confidential" or redirect_uri.startswith("https:")
