@@ -113,7 +113,8 @@ def fill(conn: Connection) -> None:
     applications.add(conn, application())
     clients.add(conn, client())
     clients.add(conn, client(id=SANDBOX_CLIENT, client_id=SANDBOX_KEY, environment="sandbox"))
-    address = {"address_1": "1 Main St"}
+    lines = ("address_1", "address_2", "country", "state", "city", "postal_code")
+    address = dict.fromkeys(lines, "US")
     account = {"id": 571700, "name": "Vonage", "status": "ACTIVE", "address": address}
     directory_rows.add(conn, "account", [account])
     person = {

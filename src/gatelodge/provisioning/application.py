@@ -61,7 +61,8 @@ class _Site:
 
     async def answer(self, scope: Scope) -> Reply:
         root: str = scope.get("root_path", "")
-        path: str = scope["path"].removeprefix(root)
+        # The gateway takes a path with a slash at its end for the same resource.
+        path: str = scope["path"].removeprefix(root).removesuffix("/")
         if scope["method"] not in _READING:
             return refusal(405, "Method not allowed", ((b"allow", b"GET, HEAD"),))
         if path == "/openapi.json":
