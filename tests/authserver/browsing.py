@@ -11,6 +11,7 @@ import httpx2
 from gatelodge.authserver import browser
 from gatelodge.authserver.site import Site
 from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.identity.users import User
 from gatelodge.settings import Secrets, Settings
 from gatelodge.web.csrf import Csrf
@@ -25,6 +26,9 @@ SECRETS = Secrets(b"s" * 32)
 OTHER_USER = 23
 LOGINS = {"jsmith": USER, "ajones": OTHER_USER}
 
+known_browsers: list[KnownBrowser | None] = []
+"""What each sign-in was told of its browser, the latest last."""
+
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -37,8 +41,9 @@ def pages_of(server: Server) -> ASGIApp:
     sessions = Sessions(server.store, key, lambda: server.now, secure=True)
     site = Site(pages=Pages(settings, csrf), csrf=csrf, sessions=sessions)
 
-    async def sign_in(login: str, password: str, now: int) -> User:
+    async def sign_in(login: str, password: str, now: int, browser: KnownBrowser | None) -> User:
         assert now == server.now
+        known_browsers.append(browser)
         if server.pool_full:
             raise PoolFull
         user = await server.store.read(load_user, LOGINS.get(login, 0))
@@ -104,6 +109,11 @@ class Tab:
             if attributes.get("type") == "hidden":
                 found[attributes["name"]] = attributes["value"]
         return found
+
+    @property
+    def cookie_header(self) -> str:
+        """The cookies as they are sent."""
+        return "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
 
     @property
     def at(self) -> str:

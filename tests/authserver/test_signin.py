@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.authserver.browsing import Tab, pages_of
-from tests.authserver.conftest import PASSWORD, Server
+from tests.authserver.browsing import Tab, known_browsers, pages_of
+from tests.authserver.conftest import PASSWORD, USER, Server
 from tests.oauth.records import ISSUER
 
+LOGIN = {"username": "jsmith", "password": PASSWORD}
 SESSION_COOKIE = "__Host-gatelodge-user"
 
 
@@ -137,7 +138,7 @@ async def test_the_cookies_are_guarded(server: Server, tab: Tab) -> None:
     answer = await tab.http.post("/signin", data=form)
     cookies += answer.headers.get_list("set-cookie")
 
-    assert len(cookies) == 2
+    assert len(cookies) == 3
     for cookie in cookies:
         assert cookie.startswith("__Host-gatelodge-")
         assert {"secure", "httponly", "path=/", "samesite=lax"} <= {
@@ -323,3 +324,27 @@ async def test_a_body_over_the_limit_is_refused(tab: Tab) -> None:
     for body in bad:
         assert (await post("/signin", content=body, headers=form)).status_code == 400
     assert (await tab.http.put("/signin")).status_code == 405
+
+
+async def test_a_browser_is_known_by_who_signed_in_with_it(server: Server, tab: Tab) -> None:
+    """From the second time on sign-in is told so, signing out or not; forgeries tell nothing."""
+    owner = await server.client()
+    await tab.authorize(owner.client_id)
+    await tab.sign_in()
+    assert known_browsers.pop() is None
+    await tab.open("/signout")
+    await tab.submit("/signout", decision="signout")
+    await tab.authorize(owner.client_id)
+    await tab.sign_in()
+    known = known_browsers.pop()
+    assert known is not None
+    assert known.people == (USER,)
+
+    name = "__Host-gatelodge-known-user"
+    good = tab.http.cookies[name]
+    for forged in (good.replace(str(USER), "23"), good[:-1], "1.2", "..", "é", "1.2." + "A" * 43):
+        other = Tab(tab.app)
+        await other.authorize(owner.client_id)
+        headers = {"cookie": f"{other.cookie_header}; {name}={forged}".encode()}
+        await other.http.post("/signin", data=other.fields() | LOGIN, headers=headers)
+        assert known_browsers.pop() is None

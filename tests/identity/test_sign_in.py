@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatelodge.identity import sign_in
-from gatelodge.identity.sign_in import NONE, Failures
+from gatelodge.identity.sign_in import NONE, Failures, KnownBrowser
 
 NOW = 1_800_000_000
 
@@ -75,5 +75,22 @@ def test_the_last_realm_is_taken_off(typed: str, login: str) -> None:
 
 def test_unknown_names_are_counted_folded() -> None:
     """Letters' case and blanks make no new name, and a name of any length stays short."""
-    assert sign_in.counted_name(" JSmith ") == "jsmith"
-    assert len(sign_in.counted_name("x" * 10_000)) == sign_in.LONGEST_LOGIN
+    counted_as = sign_in.counted_as
+    assert counted_as(None, " JSmith ", None) == counted_as(None, "jsmith", None)
+    assert len(counted_as(None, "x" * 10_000, None)) < 400
+
+
+def test_a_browser_counts_for_the_people_it_knows() -> None:
+    """Known people have a count there, strangers the common one, and nobody shares one."""
+    browser = KnownBrowser(id=5).with_person(1).with_person(2).with_person(1)
+    assert browser.people == (1, 2)
+    other = KnownBrowser(id=6, people=(1,))
+    names = [
+        sign_in.counted_as(1, "one", None),
+        sign_in.counted_as(1, "one", browser),
+        sign_in.counted_as(1, "one", other),
+        sign_in.counted_as(2, "two", browser),
+        sign_in.counted_as(3, "three", browser),
+    ]
+    assert len(set(names)) == 5
+    assert names[0] == sign_in.counted_as(1, "another login of one", KnownBrowser(id=7))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 import pytest
 
 from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.settings import Secrets
 from gatelodge.storage import users
@@ -139,3 +140,17 @@ async def test_who_is_disabled_is_refused_like_anybody(sign_in: SignIn, store: S
     assert not (await refused(sign_in.user("jsmith", PASSWORD, NOW))).locked
     await refused(sign_in.developer("eve@example.com", PASSWORD, NOW))
     await refused(sign_in.developer("", "", NOW))
+
+
+async def test_strangers_failures_do_not_keep_a_known_browser_out(sign_in: SignIn) -> None:
+    """Who has signed in there before still can, guesses there are counted there, others wait."""
+    browser = KnownBrowser(id=9, people=(JSMITH,))
+    for _ in range(5):
+        await refused(sign_in.user("jsmith", "wrong", NOW))
+    assert (await sign_in.user("jsmith", PASSWORD, NOW, browser)).id == JSMITH
+    assert (await refused(sign_in.user("jsmith", PASSWORD, NOW))).locked
+    for _ in range(5):
+        await refused(sign_in.user("jsmith", "wrong", NOW, browser))
+    assert (await refused(sign_in.user("jsmith", PASSWORD, NOW, browser))).locked
+    known = KnownBrowser(id=9, people=(OWNER,))
+    assert (await sign_in.developer("dev@example.com", PASSWORD, NOW, known)).id == OWNER

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from gatelodge.authserver.authorize import AuthorizeEndpoint
 from gatelodge.authserver.consent import ConsentPage
-from gatelodge.authserver.context import Context, SignInUser
+from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow
-from gatelodge.authserver.signin import SignInPage
+from gatelodge.authserver.signin import SignInPage, SignInUser
 from gatelodge.authserver.signout import SignOutPage
 from gatelodge.authserver.site import Site
 from gatelodge.settings import Secrets

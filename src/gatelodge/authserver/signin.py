@@ -1,19 +1,23 @@
 """The sign-in page for users, shown while an authorization request waits."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gatelodge.authserver.context import Context, SignInUser
+from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Pending
 from gatelodge.authserver.site import Site
 from gatelodge.identity.errors import PoolFull, SignInRefused
-from gatelodge.identity.sign_in import LONGEST_LOGIN, login_of
+from gatelodge.identity.sign_in import LONGEST_LOGIN, KnownBrowser, login_of
 from gatelodge.identity.users import User
 from gatelodge.web.forms import Form, read_form
+
+SignInUser = Callable[[str, str, int, KnownBrowser | None], Awaitable[User]]
+"""Signs a user in by login, password, time and browser; ``SignInRefused``, ``PoolFull``."""
 
 _MISSING = {"username": "Enter your user name.", "password": "Enter your password."}
 
@@ -56,7 +60,8 @@ class SignInPage:
             )
         login = login_of(typed["username"], self._context.tenant)
         try:
-            user = await self._sign_in(login, typed["password"], self._context.clock())
+            known = self._site.sessions.known(request, "user")
+            user = await self._sign_in(login, typed["password"], self._context.clock(), known)
         except (SignInRefused, PoolFull) as error:
             return await self._show(
                 request,

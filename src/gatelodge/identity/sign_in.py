@@ -2,7 +2,8 @@
 
 An attempt is counted before its password is looked at, so that guesses sent side by side do not
 get through together. Attempts during a pause are not counted: nobody can be kept out for longer
-than the cap by hammering.
+than the cap by hammering. A browser in which a person has signed in before has a count of its own,
+so that strangers' failures do not keep that person out.
 """
 
 import msgspec
@@ -29,6 +30,18 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NONE = Failures()
+
+
+class KnownBrowser(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that people have signed in with; ``people`` are their ids, the newest first."""
+
+    id: int
+    people: tuple[int, ...] = ()
+
+    def with_person(self, person: int) -> "KnownBrowser":
+        """Return it with one more person."""
+        others = tuple(other for other in self.people if other != person)
+        return KnownBrowser(id=self.id, people=(person, *others))
 
 
 def attempt(before: Failures, now: int) -> Failures | None:
@@ -62,6 +75,14 @@ def login_of(typed: str, tenant: str) -> str:
     return login
 
 
-def counted_name(login: str) -> str:
-    """Return the name attempts are counted under when nobody with this login is known."""
-    return login.strip().casefold()[:LONGEST_LOGIN]
+def counted_as(person: int | None, login: str, browser: KnownBrowser | None) -> str:
+    """Return the name attempts are counted under.
+
+    One for a person whatever was typed, another for the same person in a browser they are known
+    by, and the folded login when nobody has it.
+    """
+    if person is None:
+        return f"login:{login.strip().casefold()[:LONGEST_LOGIN]}"
+    if browser is not None and person in browser.people:
+        return f"person:{person}:browser:{browser.id}"
+    return f"person:{person}"

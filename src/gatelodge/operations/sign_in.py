@@ -13,7 +13,7 @@ import structlog
 from gatelodge.identity import sign_in as rules
 from gatelodge.identity.developers import Developer
 from gatelodge.identity.errors import PoolFull, SignInRefused
-from gatelodge.identity.sign_in import Failures
+from gatelodge.identity.sign_in import Failures, KnownBrowser
 from gatelodge.identity.users import User
 from gatelodge.oauth import digests
 from gatelodge.operations.passwords import PasswordPool
@@ -35,27 +35,32 @@ class SignIn:
         self._key = secrets.derive("sign-in-failures")
         self._queues: dict[bytes, _Queue] = {}
 
-    async def user(self, login: str, password: str, now: int) -> User:
+    async def user(
+        self, login: str, password: str, now: int, browser: KnownBrowser | None = None
+    ) -> User:
         """Return the user with this login (without realm) and password.
 
         Raises ``SignInRefused`` and ``PoolFull``.
         """
         found = await self._store.read(users.find_by_login, login)
-        name = f"login:{rules.counted_name(login)}" if found is None else f"user:{found.id}"
+        name = rules.counted_as(None if found is None else found.id, login, browser)
         password_hash = None if found is None else found.password_hash
-        await self._prove(name, password_hash, password, now)
+        await self._prove(f"user {name}", password_hash, password, now)
         if found is None or found.state != "active":
             raise SignInRefused
         return found
 
-    async def developer(self, email: str, password: str, now: int) -> Developer:
+    async def developer(
+        self, email: str, password: str, now: int, browser: KnownBrowser | None = None
+    ) -> Developer:
         """Return the developer with this folded e-mail address and password.
 
         Raises ``SignInRefused`` and ``PoolFull``.
         """
         found = await self._store.read(developers.find_by_email, email)
+        name = rules.counted_as(None if found is None else found.id, email, browser)
         password_hash = None if found is None else found.password_hash
-        await self._prove(f"email:{rules.counted_name(email)}", password_hash, password, now)
+        await self._prove(f"developer {name}", password_hash, password, now)
         if found is None or found.state != "active":
             raise SignInRefused
         return found

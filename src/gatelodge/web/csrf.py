@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from gatelodge.identity.sessions import Session
 from gatelodge.oauth import digests
+from gatelodge.web.cookies import cookie_name
 from gatelodge.web.forms import Form
 from gatelodge.web.http import HttpError
-from gatelodge.web.sessions import cookie_name
 
 FIELD = "csrf_token"
 _BROWSER_BYTES = 32

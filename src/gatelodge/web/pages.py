@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from gatelodge.settings import Settings
+from gatelodge.web.cookies import cookie_name
 from gatelodge.web.csrf import Csrf
-from gatelodge.web.sessions import cookie_name
 
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")

@@ -1,7 +1,4 @@
-"""Browser sessions and their cookies.
-
-``__Host-`` cookies over TLS: bound to this host, to the whole of it, and never sent in the clear.
-"""
+"""Browser sessions: found, started and ended, with the cookies that belong to them."""
 
 import hmac
 import os
@@ -12,20 +9,13 @@ from starlette.responses import Response
 
 from gatelodge.identity import sessions as rules
 from gatelodge.identity.sessions import Kind, Session
-from gatelodge.oauth import digests, opaque
+from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.storage import sessions as stored
 from gatelodge.storage.engine import Store
+from gatelodge.web import cookies
 from gatelodge.web.clock import Clock
 
-_PREFIXES: dict[str, str] = {
-    "developer": opaque.DEVELOPER_SESSION,
-    "user": opaque.USER_SESSION,
-}
-
-
-def cookie_name(name: str, *, secure: bool) -> str:
-    """Return the full name of one of our cookies; the prefix makes browsers guard it."""
-    return f"__Host-gatelodge-{name}" if secure else f"gatelodge-{name}"
+_YEAR = 365 * 86_400
 
 
 class Sessions:
@@ -45,15 +35,14 @@ class Sessions:
 
         From then on forms of this request are bound to it (see ``web.csrf``).
         """
-        text = request.cookies.get(cookie_name(kind, secure=self._secure), "")
-        presented = opaque.read(_PREFIXES[kind], text)
+        presented = cookies.read_session(kind, self._cookie(request, kind))
         session = None
         if presented is not None:
             session = await self._store.read(stored.find, presented.row_id)
         now = self._clock()
         if session is None or presented is None or session.kind != kind:
             return None
-        digest = digests.digest(self._key, presented.secret)
+        digest = cookies.digest(self._key, presented.secret)
         if not hmac.compare_digest(digest, session.digest) or not rules.alive(session, now):
             return None
         if rules.worth_touching(session, now):
@@ -75,14 +64,19 @@ class Sessions:
         good; the secret is new in any case. ``amr`` is what proved who it is (RFC 8176).
         """
         before = await self.current(request, kind)
-        session, cookie = self._fresh(request, kind, subject_id, amr)
+        session, secret = self._fresh(request, kind, subject_id, amr)
         if before is not None and before.subject_id == subject_id:
             session = msgspec.structs.replace(session, id=before.id, created_at=before.created_at)
         await self._store.write(stored.replace, session, before)
-        text = opaque.write(_PREFIXES[kind], session.id, cookie)
+        text = cookies.write_session(kind, session.id, secret)
         self._set(response, kind, text, rules.LIFETIMES[kind])
+        self._remember(response, request, kind, subject_id)
         request.state.session = session
         return session
+
+    def known(self, request: Request, kind: Kind) -> KnownBrowser | None:
+        """Return who has signed in with this browser before, if somebody has."""
+        return cookies.read_known(self._key, kind, self._cookie(request, f"known-{kind}"))
 
     async def end(self, response: Response, request: Request, kind: Kind) -> None:
         """End the browser's session of this kind, if there is one, and take its cookie back."""
@@ -95,11 +89,11 @@ class Sessions:
     def _fresh(
         self, request: Request, kind: Kind, subject_id: int, amr: str
     ) -> tuple[Session, bytes]:
-        secret = os.urandom(opaque.SECRET_BYTES)
+        secret = os.urandom(cookies.SECRET_BYTES)
         session = rules.begin(
             Session(
                 id=self._store.ids.next(),
-                digest=digests.digest(self._key, secret),
+                digest=cookies.digest(self._key, secret),
                 kind=kind,
                 subject_id=subject_id,
                 auth_time=0,
@@ -114,9 +108,17 @@ class Sessions:
         )
         return session, secret
 
-    def _set(self, response: Response, kind: Kind, text: str, max_age: int) -> None:
+    def _remember(self, response: Response, request: Request, kind: Kind, subject_id: int) -> None:
+        before = self.known(request, kind) or KnownBrowser(id=self._store.ids.next())
+        browser = before.with_person(subject_id)
+        self._set(response, f"known-{kind}", cookies.write_known(self._key, kind, browser), _YEAR)
+
+    def _cookie(self, request: Request, name: str) -> str:
+        return request.cookies.get(cookies.cookie_name(name, secure=self._secure), "")
+
+    def _set(self, response: Response, name: str, text: str, max_age: int) -> None:
         response.set_cookie(
-            cookie_name(kind, secure=self._secure),
+            cookies.cookie_name(name, secure=self._secure),
             text,
             max_age=max_age,
             path="/",
