@@ -345,6 +345,6 @@ async def test_a_browser_is_known_by_who_signed_in_with_it(server: Server, tab: 
     for forged in (good.replace(str(USER), "23"), good[:-1], "1.2", "..", "é", "1.2." + "A" * 43):
         other = Tab(tab.app)
         await other.authorize(owner.client_id)
-        headers = {"cookie": f"{other.cookie_header}; {name}={forged}".encode()}
+        headers = {b"cookie": f"{other.cookie_header}; {name}={forged}".encode()}
         await other.http.post("/signin", data=other.fields() | LOGIN, headers=headers)
         assert known_browsers.pop() is None
