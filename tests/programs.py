@@ -19,6 +19,8 @@ import pytest
 
 POSTGRES_FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), None)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private directory in it
+ROOM = 2 * 1024**3
 VALKEY_NAMES = ("valkey-server", "redis-server")
 
 
@@ -67,6 +69,13 @@ def _as_postgres() -> tuple[list[str], int | None]:
     return ["runuser", "-u", "postgres", "--"], uid
 
 
+def _roomy_memory() -> str | None:
+    """Return the memory file system if it has room: hundreds of databases are made and dropped."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM:
+        return str(MEMORY)
+    return None
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A private PostgreSQL cluster on a Unix socket in its own directory."""
@@ -83,7 +92,7 @@ class Cluster:
             absent("PostgreSQL")
         prefix, uid = _as_postgres()
         # Not pytest's directory: a socket's path is limited to 107 bytes, and root's is closed.
-        folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy_memory()))
         if uid is not None:
             os.chown(folder, uid, -1)
         cluster = cls(programs=programs, folder=folder, prefix=tuple(prefix))
