@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert, select, update
 
-from gatelodge.authserver.consent import Destination, destination
+from gatelodge.authserver.consent_words import Destination, destination
 from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.storage import schema
 from gatelodge.storage.connections import Connection

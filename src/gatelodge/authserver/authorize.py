@@ -8,6 +8,7 @@ from gatelodge.authserver.allowed_scopes import allowed
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.site import Site
 from gatelodge.oauth import authorization
 from gatelodge.oauth.authorization import Parameters
@@ -19,9 +20,10 @@ _LONGEST_HINT = 320  # characters; a longer one is no login
 class AuthorizeEndpoint:
     """Checks the request, then sends the browser to whatever step comes next."""
 
-    def __init__(self, context: Context, flow: Flow, site: Site) -> None:
+    def __init__(self, context: Context, site: Site, flow: Flow, envelopes: Envelopes) -> None:
         self._context = context
         self._flow = flow
+        self._envelopes = envelopes
         self._site = site
 
     async def get(self, request: Request) -> Response:
@@ -38,7 +40,7 @@ class AuthorizeEndpoint:
         to the page the browser goes to next.
         """
         pending = await self._check(authorization.read(await read_body(request)))
-        return see_other(self._flow.sign_in_address(pending))
+        return see_other(self._envelopes.sign_in_address(pending))
 
     async def _check(self, parameters: Parameters) -> Pending:
         client = await self._context.live.client(parameters.client_id)

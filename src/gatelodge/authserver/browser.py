@@ -10,6 +10,7 @@ from gatelodge.authserver.authorize import AuthorizeEndpoint
 from gatelodge.authserver.consent import ConsentPage
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow
+from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.signin import SignInPage, SignInUser
 from gatelodge.authserver.signout import SignOutPage
 from gatelodge.authserver.site import Site
@@ -40,10 +41,11 @@ def endpoints(
     context: Context, site: Site, secrets: Secrets, sign_in: SignInUser
 ) -> Mapping[str, ASGIApp]:
     """Return the application for each path; aliases are the composition root's business."""
-    flow = Flow(context, secrets)
-    authorize = AuthorizeEndpoint(context, flow, site)
-    sign_in_page = SignInPage(context, site, flow, sign_in)
-    consent = ConsentPage(context, site, flow)
+    envelopes = Envelopes(secrets, context.clock)
+    flow = Flow(context, envelopes)
+    authorize = AuthorizeEndpoint(context, site, flow, envelopes)
+    sign_in_page = SignInPage(context, site, flow, envelopes, sign_in)
+    consent = ConsentPage(context, site, flow, envelopes)
     sign_out = SignOutPage(site, flow)
     found = {
         "/authorize": Page(authorize.get, authorize.post),

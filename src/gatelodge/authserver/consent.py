@@ -1,17 +1,16 @@
 """The consent page: what an application asks for, in plain words, and the user's yes or no."""
 
-from collections.abc import Sequence
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gatelodge.authserver import consent_words
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, refused, see_other
 from gatelodge.authserver.pending import Asked, can_be_remembered
+from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.site import Site
 from gatelodge.identity.users import User
-from gatelodge.oauth import redirects, scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import AccessDenied
 from gatelodge.operations import consents
@@ -19,41 +18,20 @@ from gatelodge.operations.actor import Act, Actor
 from gatelodge.web.forms import read_form
 from gatelodge.web.http import BadRequest
 
-_BASE_WORDS = {
-    scopes.OPENID: "Know your user name",
-    scopes.PROFILE: "See your first and last name",
-    scopes.EMAIL: "See your e-mail address",
-    scopes.DEFAULT: "Call the APIs it has subscribed to, in your name",
-}
-_THIS_COMPUTER = frozenset({"localhost", "127.0.0.1"})
-
-
-class Destination(msgspec.Struct, frozen=True):
-    """Where one returns: a host or an app's name, and what kind of place that is."""
-
-    name: str
-    remark: str
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One scope: in plain words and by its technical name."""
-
-    words: str
-    name: str
-
 
 class ConsentPage:
     """Asks, remembers the answer, and sends the browser back to the application."""
 
-    def __init__(self, context: Context, site: Site, flow: Flow) -> None:
+    def __init__(self, context: Context, site: Site, flow: Flow, envelopes: Envelopes) -> None:
         self._context = context
+        self._envelopes = envelopes
         self._site = site
         self._flow = flow
 
     async def get(self, request: Request) -> Response:
         """Show what is asked for."""
         text = request.query_params.get("request", "")
-        asked = self._flow.asked(text)
+        asked = self._envelopes.asked(text)
         session = await self._site.session(request)
         user = await self._flow.user(session)
         if session is None or user is None or session.id != asked.session_id:
@@ -64,7 +42,7 @@ class ConsentPage:
     async def post(self, request: Request) -> Response:
         """Take the answer; what was asked is what was sealed, whatever else the form says."""
         form = await read_form(request)
-        asked = self._flow.asked(form.one("request"))
+        asked = self._envelopes.asked(form.one("request"))
         session = await self._site.session(request)
         self._site.csrf.check(request, form, session_bound=False)
         user = await self._flow.user(session)
@@ -93,36 +71,18 @@ class ConsentPage:
         self, request: Request, client: Client, user: User, asked: Asked, text: str
     ) -> Response:
         other = msgspec.structs.replace(asked.pending, switch=True)
+        catalogue = await self._context.live.catalogue()
         return self._site.show(
             request,
             "consent.html",
             application_name=client.application_name,
             owner_name=client.owner_name,
             sandbox=client.environment == "sandbox",
-            destination=destination(asked.pending.request.redirect_uri),
+            destination=consent_words.destination(asked.pending.request.redirect_uri),
             user=user,
             tenant=self._context.tenant,
             remembered=can_be_remembered(client, asked.pending.request.redirect_uri),
-            lines=await self._lines(asked.pending.request.scope),
+            lines=consent_words.lines(asked.pending.request.scope, catalogue.apis),
             request_text=text,
-            other_account=self._flow.sign_in_address(other),
+            other_account=self._envelopes.sign_in_address(other),
         )
-
-    async def _lines(self, scope: str) -> Sequence[Line]:
-        described = dict(_BASE_WORDS)
-        for api in (await self._context.live.catalogue()).apis:
-            for name, words in api.scopes.items():
-                described.setdefault(name, f"{api.name}: {words or name}")
-        return [Line(described.get(name, name), name) for name in scope.split(" ")]
-
-
-def destination(redirect_uri: str) -> Destination:
-    """Return, for the page, where the browser goes afterwards."""
-    origin = redirects.origin(redirect_uri)
-    if origin is None:
-        return Destination(redirect_uri.partition(":")[0], "an app on this device")
-    host = origin.partition("://")[2]
-    name = host if host.endswith("]") else host.partition(":")[0]
-    if name in _THIS_COMPUTER or host.startswith("[::1]"):
-        return Destination(host, "a program on this computer")
-    return Destination(host, "")

@@ -4,26 +4,19 @@ Whatever step comes next, the client, its redirect URI, the user and the session
 anew: a page may have been open for half an hour.
 """
 
-import os
-from urllib.parse import urlencode
-
 from starlette.responses import Response
 
+from gatelodge.authserver import code_answer
 from gatelodge.authserver.allowed_scopes import allowed
 from gatelodge.authserver.context import Context
-from gatelodge.authserver.pending import LIFETIME, Asked, Pending, next_step
+from gatelodge.authserver.pending import Asked, Pending, Step, next_step
+from gatelodge.authserver.sealed import Envelopes
 from gatelodge.identity.sessions import Session
 from gatelodge.identity.users import User
-from gatelodge.oauth import authorization, codes, digests, opaque, scopes
+from gatelodge.oauth import authorization, scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import OAuthError, RedirectError
-from gatelodge.settings import Secrets
-from gatelodge.storage import codes as stored_codes
 from gatelodge.storage import consents
-from gatelodge.web import sealing
-
-_PENDING = "authorization"
-_ASKED = "consent"
 
 
 def see_other(location: str) -> Response:
@@ -37,11 +30,11 @@ def see_other(location: str) -> Response:
 
 
 class Flow:
-    """Finds the next step of a pending request and, at the end, issues the code."""
+    """Finds the next step of a pending request and takes it."""
 
-    def __init__(self, context: Context, secrets: Secrets) -> None:
+    def __init__(self, context: Context, envelopes: Envelopes) -> None:
         self._context = context
-        self._secrets = secrets
+        self._envelopes = envelopes
 
     async def proceed(self, pending: Pending, session: Session | None) -> str:
         """Return where the browser goes next: sign-in, consent, or back with a code.
@@ -49,14 +42,13 @@ class Flow:
         Raises ``PageError`` and ``RedirectError``.
         """
         client = await self.client(pending)
-        user = await self.user(session)
-        if user is None:
+        if await self.user(session) is None:
             session = None
         step = await self._step(pending, client, session)
-        if session is None or user is None or step in {"sign_in", "choose"}:
-            return self.sign_in_address(pending)
+        if session is None or step in {"sign_in", "choose"}:
+            return self._envelopes.sign_in_address(pending)
         if step == "consent":
-            return self._consent_address(Asked(pending=pending, session_id=session.id))
+            return self._envelopes.consent_address(Asked(pending=pending, session_id=session.id))
         return await self.issue(pending, client, session)
 
     async def asks_for_sign_in(self, pending: Pending, session: Session | None) -> bool:
@@ -67,25 +59,8 @@ class Flow:
         return await self._step(pending, client, session) in {"sign_in", "choose"}
 
     async def issue(self, pending: Pending, client: Client, session: Session) -> str:
-        """Store a code and return where it goes; ``client`` is what ``client`` returned."""
-        secret = os.urandom(opaque.SECRET_BYTES)
-        store = self._context.store
-        fresh = codes.Fresh(
-            code_id=store.ids.next(),
-            family_id=store.ids.next(),
-            digest=digests.digest(self._context.digest_keys.code, secret),
-        )
-        sign_in = codes.SignIn(
-            user_id=session.subject_id,
-            session_id=session.id,
-            auth_time=session.auth_time,
-            amr=" ".join(session.amr),
-        )
-        request = pending.request
-        code = codes.issue(request, client, sign_in, fresh, self._context.clock())
-        await store.act(stored_codes.save, code)
-        text = opaque.write(opaque.CODE, code.id, secret)
-        return authorization.answer(request.redirect_uri, text, request.state, self._context.issuer)
+        """Return the way back with a code; ``client`` is what ``client`` returned just now."""
+        return await code_answer.answer(self._context, pending.request, client, session)
 
     async def client(self, pending: Pending) -> Client:
         """Return the client if the request would be accepted still.
@@ -106,30 +81,7 @@ class Flow:
         user = await self._context.live.user(session.subject_id)
         return user if user is not None and user.state == "active" else None
 
-    def sign_in_address(self, pending: Pending) -> str:
-        """Return the address of the sign-in page for a request."""
-        return f"/signin?{urlencode({'request': self.seal(pending)})}"
-
-    def seal(self, pending: Pending) -> str:
-        """Return a pending request as text that only we can read and nobody can change."""
-        until = self._context.clock() + LIFETIME
-        return sealing.seal(self._secrets, _PENDING, pending, until)
-
-    def pending(self, text: str) -> Pending:
-        """Return the request sealed in ``text``. Raises ``BadSeal``."""
-        now = self._context.clock()
-        return sealing.unseal(self._secrets, _PENDING, text, Pending, now)
-
-    def asked(self, text: str) -> Asked:
-        """Return what a consent page asked. Raises ``BadSeal``."""
-        return sealing.unseal(self._secrets, _ASKED, text, Asked, self._context.clock())
-
-    def _consent_address(self, asked: Asked) -> str:
-        until = self._context.clock() + LIFETIME
-        text = sealing.seal(self._secrets, _ASKED, asked, until)
-        return f"/consent?{urlencode({'request': text})}"
-
-    async def _step(self, pending: Pending, client: Client, session: Session | None) -> str:
+    async def _step(self, pending: Pending, client: Client, session: Session | None) -> Step:
         consent = None
         if session is not None:
             consent = await self._context.store.read(consents.find, session.subject_id, client.id)

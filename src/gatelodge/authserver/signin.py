@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.site import Site
 from gatelodge.identity.errors import PoolFull, SignInRefused
 from gatelodge.identity.sign_in import LONGEST_LOGIN, KnownBrowser, login_of
@@ -25,15 +26,18 @@ _MISSING = {"username": "Enter your user name.", "password": "Enter your passwor
 class SignInPage:
     """Shows the form, signs in, and goes on with the request that waits."""
 
-    def __init__(self, context: Context, site: Site, flow: Flow, sign_in: SignInUser) -> None:
+    def __init__(
+        self, context: Context, site: Site, flow: Flow, envelopes: Envelopes, sign_in: SignInUser
+    ) -> None:
         self._context = context
+        self._envelopes = envelopes
         self._site = site
         self._flow = flow
         self._sign_in = sign_in
 
     async def get(self, request: Request) -> Response:
         """Show the form, or go on at once when nothing is left to do here."""
-        pending = self._flow.pending(request.query_params.get("request", ""))
+        pending = self._envelopes.pending(request.query_params.get("request", ""))
         session = await self._site.session(request)
         if not pending.switch and not await self._flow.asks_for_sign_in(pending, session):
             return see_other(await self._flow.proceed(pending, session))
@@ -47,7 +51,7 @@ class SignInPage:
     async def post(self, request: Request) -> Response:
         """Sign in, or go on as who is signed in, then take the next step."""
         form = await read_form(request)
-        pending = self._flow.pending(form.one("request"))
+        pending = self._envelopes.pending(form.one("request"))
         if form.one("decision") == "continue":
             return await self._go_on(request, form, pending)
         # The page may be older than a session that another tab started meanwhile.
@@ -99,8 +103,8 @@ class SignInPage:
             status=status,
             application_name=client.application_name,
             tenant=self._context.tenant,
-            request_text=self._flow.seal(pending),
-            here=self._flow.sign_in_address(pending),
+            request_text=self._envelopes.seal(pending),
+            here=self._envelopes.sign_in_address(pending),
             **values,
         )
         if status == PoolFull.status:
