@@ -95,13 +95,13 @@ def test_only_grants_that_are_on_have_samples() -> None:
     """Each grant type brings its own samples and no other."""
     client = msgspec.structs.replace(CLIENT, grant_types=frozenset({"client_credentials"}))
     facts = msgspec.structs.replace(FACTS, client=client, api_url=None)
-    assert [sample.name for sample in every(facts)] == ["credentials"]
+    assert [sample.name for sample in every(facts)] == ["client_credentials"]
     assert [sample.name for sample in every(FACTS)] == [
         "authorize",
         "exchange",
-        "refresh",
+        "refresh_token",
         "password",
-        "credentials",
+        "client_credentials",
         "call",
     ]
 

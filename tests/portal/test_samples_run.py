@@ -74,15 +74,15 @@ async def test_samples_run_as_they_are_copied(tmp_path: Path) -> None:
         secret = re.search(r'id="consumer-secret">([^<]+)<', page.text)
         assert secret is not None
 
-        await answer_of(sample(page, "credentials"))
+        await answer_of(sample(page, "client_credentials"))
         tokens = await answer_of(sample(page, "password"), USER)
         later = await developer.get(f"{address}/keys/production")
         kept = {"CLIENT_SECRET": secret[1], "REFRESH_TOKEN": tokens["refresh_token"]}
-        assert "access_token" in await answer_of(sample(later, "refresh"), kept)
+        assert "access_token" in await answer_of(sample(later, "refresh_token"), kept)
 
         account = await answer_of(sample(later, "call"), {"ACCESS_TOKEN": tokens["access_token"]})
         assert account["_embedded"]["account"]["name"] == "Vonage"
-        await _python(sample(later, "credentials", 2), kept)
+        await _python(sample(later, "client_credentials", 2), kept)
         await _authorization(sample(later, "authorize"))
         minted = await submit(
             developer, f"{address}/keys/production", f"{address}/keys/production/test-token"

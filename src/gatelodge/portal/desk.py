@@ -10,10 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from gatelodge.catalog.applications import Application
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.identity.developers import Developer
-from gatelodge.operations import applications as application_acts
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.portal import rows, wording
 from gatelodge.portal.flash import Flash, Flashes
@@ -109,11 +107,6 @@ class Desk:
             return None
         request.state.account = developer
         return Visit(request=request, developer=developer, session_id=session.id)
-
-    async def application(self, request: Request, visit: Visit) -> Application:
-        """Return the application the address names. Raises ``NoSuch`` for a foreign one too."""
-        application_id = request.path_params["application_id"]
-        return await self.store.read(application_acts.visible, visit.actor, application_id)
 
     def act(self, visit: Visit) -> Act:
         """Return the start of an act of the visitor, now."""

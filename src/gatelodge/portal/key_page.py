@@ -11,7 +11,7 @@ from gatelodge.catalog import credentials as rules
 from gatelodge.catalog.credentials import KeySettings
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.oauth.clients import Client, ClientSecret
-from gatelodge.portal import key_form, key_samples, places
+from gatelodge.portal import key_form, key_samples, places, visible
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash
 from gatelodge.portal.key_form import KeyForm
@@ -67,7 +67,7 @@ class KeyPage:
     async def show(self, request: Request, visit: Visit, shown: Shown | None = None) -> Response:
         """Show the keys if there are any, and the form that generates them otherwise."""
         shown = shown or Shown()
-        application = await self._desk.application(request, visit)
+        application = await visible.application(self._desk, request, visit)
         environment = request.path_params["environment"]
         if environment not in _TABS:
             raise NoSuch("page")

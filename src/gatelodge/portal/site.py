@@ -1,31 +1,25 @@
 """The portal as a list of routes, made from its parts."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from starlette.routing import Route
 
 from gatelodge.oauth import digests
 from gatelodge.operations.sign_in import SignIn
-from gatelodge.portal import highlight, text, wording
-from gatelodge.portal.apis import Apis
 from gatelodge.portal.applications import Applications
 from gatelodge.portal.desk import Desk
+from gatelodge.portal.details import Details
+from gatelodge.portal.directory import Directory
+from gatelodge.portal.documents import Documents
 from gatelodge.portal.doors import Doors
+from gatelodge.portal.functions import FUNCTIONS
 from gatelodge.portal.key_page import KeyPage
 from gatelodge.portal.keys import Keys
+from gatelodge.portal.overview import Overview
 from gatelodge.portal.subscribed import Subscribed
 from gatelodge.portal.subscriptions import Subscriptions
 from gatelodge.portal.test_tokens import Minting, MintTestToken
 from gatelodge.settings import Secrets
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "duration": wording.duration,
-    "highlight": highlight.highlight,
-    "inline": text.inline,
-    "paragraphs": text.paragraphs,
-}
-"""What the portal's templates call beside what every page gets; hand it to ``Pages``."""
+__all__ = ["FUNCTIONS", "routes"]
 
 
 def routes(
@@ -40,8 +34,11 @@ def routes(
     return [
         *Doors(desk, sign_in).routes(),
         *Applications(desk).routes(),
+        *Details(desk).routes(),
         *Keys(desk, KeyPage(desk, subscribed), digest_key).routes(),
         *Minting(desk, subscribed, mint_test_token).routes(),
         *Subscriptions(desk).routes(),
-        *Apis(desk).routes(),
+        *Directory(desk).routes(),
+        *Documents(desk).routes(),
+        *Overview(desk).routes(),
     ]

@@ -12,10 +12,11 @@ from gatelodge.catalog.errors import Conflict, Invalid, NoSuch
 from gatelodge.catalog.plans import Plan
 from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.operations import subscriptions as acts
-from gatelodge.portal import places
+from gatelodge.portal import places, visible
 from gatelodge.portal.desk import Desk, Visit
+from gatelodge.portal.directory import plans_of
 from gatelodge.portal.rows import row_id
-from gatelodge.storage import apis, plans, subscriptions
+from gatelodge.storage import apis, subscriptions
 from gatelodge.web.forms import Form
 
 _PATH = "/applications/{application_id:int}/subscriptions"
@@ -76,7 +77,7 @@ class Subscriptions:
 
     async def change_plan(self, request: Request, visit: Visit, form: Form) -> Response:
         """Put a subscription under another plan."""
-        await self._desk.application(request, visit)
+        await visible.application(self._desk, request, visit)
         act = self._desk.act(visit)
         plan = form.one("plan")
         changed = await self._desk.store.write(acts.change_plan, act, _chosen(form), plan)
@@ -85,7 +86,7 @@ class Subscriptions:
 
     async def unsubscribe(self, request: Request, visit: Visit, form: Form) -> Response:
         """End a subscription."""
-        await self._desk.application(request, visit)
+        await visible.application(self._desk, request, visit)
         act = self._desk.act(visit)
         ended = await self._desk.store.write(acts.unsubscribe, act, _chosen(form))
         await self._desk.say(visit, "The subscription was ended.")
@@ -93,10 +94,10 @@ class Subscriptions:
 
     async def _show(self, request: Request, visit: Visit, problems: Mapping[str, str]) -> Response:
         read = self._desk.store.read
-        application = await self._desk.application(request, visit)
+        application = await visible.application(self._desk, request, visit)
         stored = await read(subscriptions.of_application, application.id)
         catalogue = {api.id: api for api in await read(apis.all)}
-        offered = await read(plans.all)
+        offered = await plans_of(self._desk, catalogue.values())
         taken = {subscription.api_id for subscription in stored}
         wanted = request.query_params.get("api", "")
         return await self._desk.render(
@@ -111,13 +112,13 @@ class Subscriptions:
                     subscription=subscription,
                     api=catalogue[subscription.api_id],
                     href=places.api(catalogue[subscription.api_id]),
-                    plans=offered_under(catalogue[subscription.api_id], offered),
+                    plans=offered[subscription.api_id],
                 )
                 for subscription in stored
                 if subscription.api_id in catalogue
             ],
             choices=[
-                Choice(api=api, plans=offered_under(api, offered))
+                Choice(api=api, plans=offered[api.id])
                 for api in catalogue.values()
                 if api.state == "published" and api.id not in taken
             ],
@@ -125,11 +126,6 @@ class Subscriptions:
             problems=problems,
             here=places.application(application.id, "subscriptions"),
         )
-
-
-def offered_under(api: Api, plans_in_order: Sequence[Plan]) -> Sequence[Plan]:
-    """Return the plans an API is offered under, in the installation's order."""
-    return [plan for plan in plans_in_order if plan.name in api.plans]
 
 
 def _chosen(form: Form) -> int:

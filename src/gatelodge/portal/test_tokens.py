@@ -12,7 +12,7 @@ from starlette.routing import Route
 from gatelodge.catalog.errors import Conflict, NoSuch
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.tokens import TokenAnswer
-from gatelodge.portal import places
+from gatelodge.portal import places, visible
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash, Minted
 from gatelodge.portal.subscribed import Subscribed
@@ -40,7 +40,7 @@ class Minting:
 
     async def issue(self, request: Request, visit: Visit, form: Form) -> Response:
         """Issue a test token with those of the asked scopes that the subscriptions bring."""
-        application = await self._desk.application(request, visit)
+        application = await visible.application(self._desk, request, visit)
         environment = request.path_params["environment"]
         client = await self._desk.store.read(
             clients.find_of_application, application.id, environment
