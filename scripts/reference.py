@@ -10,12 +10,12 @@ from typing import Any
 
 import typer.main
 
-from gatelodge.cli.init import toml_default
+from gatelodge.cli.init import toml_value
 from gatelodge.cli.main import app
 from gatelodge.gateway import errors as gateway_errors
 from gatelodge.gateway.upstreams import faults as upstream_faults
 from gatelodge.oauth import errors as oauth_errors
-from gatelodge.settings import PREFIX, SECRET_VARIABLE, Settings
+from gatelodge.settings import PREFIX, SECRET_VARIABLE, every
 from scripts import endpoints
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -42,12 +42,12 @@ def settings_page() -> str:
     """Every setting: name, environment variable, default, meaning."""
     rows = [
         (
-            f"`{name}`",
-            f"`{PREFIX}{name.upper()}`",
-            f"`{toml_default(field)}`",
-            field.description or "",
+            f"`{setting.name}`",
+            f"`{PREFIX}{setting.name.upper()}`",
+            f"`{toml_value(setting.default)}`",
+            setting.description,
         )
-        for name, field in Settings.model_fields.items()
+        for setting in every()
     ]
     return page(
         "Settings",

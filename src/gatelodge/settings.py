@@ -6,12 +6,14 @@ All problems of a configuration are reported together, each with its setting's n
 import os
 import re
 import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+import msgspec
+from msgspec import Meta
 
 PREFIX = "GATELODGE_"
 """What the environment variable of a setting starts with."""
@@ -27,73 +29,44 @@ class BadSettings(Exception):
         self.problems = problems
 
 
-class Settings(BaseModel):
-    """Everything an operator may choose. Lifetimes are in seconds."""
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator may choose; ``read`` checks it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
-    base_url: str = Field(
-        default="",
-        description="Address people and clients use, without a trailing slash; it is the issuer of "
-        "tokens. Default: http://localhost:PORT.",
-    )
-    tenant: str = Field(
-        default="default",
-        description="Name in users' logins (login@tenant) and in paths (/t/TENANT/...).",
-    )
-    product_name: str = Field(
-        default="Gatelodge", min_length=1, max_length=60, description="Name shown on every page."
-    )
-    data_dir: Path = Field(
-        default=Path("gatelodge-data"),
-        description="Directory of the database and of the installation's secret.",
-    )
-    database_url: str = Field(
-        default="",
-        description="sqlite:///PATH or postgresql://USER@HOST/NAME. "
-        "Default: gatelodge.db in the data directory.",
-    )
-    fault_format: Literal["4.x", "3.x"] = Field(
-        default="4.x",
-        description='Shape of gateway faults: "4.x" {"code": "900901", ...} or "3.x" '
-        '{"fault": {"code": 900901, ...}}.',
-    )
-    log_format: Literal["console", "json"] = Field(
-        default="console", description="How log lines are written to standard error."
-    )
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (
-            parts.scheme not in {"http", "https"}
-            or not parts.netloc
-            or parts.query
-            or parts.fragment
-            or parts.path
-        ):
-            message = "must be http(s)://HOST[:PORT] without path, query or trailing slash"
-            raise ValueError(message)
-        return value
-
-    @field_validator("tenant")
-    @classmethod
-    def _check_tenant(cls, value: str) -> str:
-        if not _TENANT.fullmatch(value):
-            message = "must be lower-case letters, digits, dots and hyphens, like example.com"
-            raise ValueError(message)
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            message = "must start with sqlite:/// or postgresql://"
-            raise ValueError(message)
-        return value
+    host: Annotated[str, Meta(description="Address to listen on.", min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(description="Port to listen on.", ge=1, le=65535)] = 8080
+    base_url: Annotated[
+        str,
+        Meta(
+            description="Address people and clients use, without a trailing slash; it is the "
+            "issuer of tokens. Default: http://localhost:PORT."
+        ),
+    ] = ""
+    tenant: Annotated[
+        str, Meta(description="Name in users' logins (login@tenant) and in paths (/t/TENANT/...).")
+    ] = "default"
+    product_name: Annotated[
+        str, Meta(description="Name shown on every page.", min_length=1, max_length=60)
+    ] = "Gatelodge"
+    data_dir: Annotated[
+        Path, Meta(description="Directory of the database and of the installation's secret.")
+    ] = Path("gatelodge-data")
+    database_url: Annotated[
+        str,
+        Meta(
+            description="sqlite:///PATH or postgresql://USER@HOST/NAME. "
+            "Default: gatelodge.db in the data directory."
+        ),
+    ] = ""
+    fault_format: Annotated[
+        Literal["4.x", "3.x"],
+        Meta(
+            description='Shape of gateway faults: "4.x" {"code": "900901", ...} or "3.x" '
+            '{"fault": {"code": 900901, ...}}.'
+        ),
+    ] = "4.x"
+    log_format: Annotated[
+        Literal["console", "json"], Meta(description="How log lines are written to standard error.")
+    ] = "console"
 
     @property
     def issuer(self) -> str:
@@ -111,6 +84,29 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.data_dir / 'gatelodge.db'}"
 
 
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting as documents show it; ``default`` is a string, a number or a path."""
+
+    name: str
+    type: Any
+    description: str
+    default: object
+
+
+def every() -> Sequence[Setting]:
+    """Return every setting, in the order people read them."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        Setting(
+            name=field.name,
+            type=hints[field.name],
+            description=hints[field.name].__metadata__[0].description,
+            default=field.default,
+        )
+        for field in msgspec.structs.fields(Settings)
+    ]
+
+
 def read(path: Path | None, **chosen: object) -> Settings:
     """Read the settings file (if there is one), the environment and the command line's choices.
 
@@ -123,24 +119,70 @@ def read(path: Path | None, **chosen: object) -> Settings:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadSettings([f"{path}: {error}"]) from error
     given = {name: value for name, value in chosen.items() if value is not None}
-    try:
-        return Settings.model_validate(from_file | _environment() | given)
-    except ValidationError as error:
-        raise BadSettings([_sentence(problem) for problem in error.errors()]) from error
+    return _checked(from_file | _environment() | given)
 
 
 def _environment() -> dict[str, object]:
-    names = {name: PREFIX + name.upper() for name in Settings.model_fields}
+    names = {name: PREFIX + name.upper() for name in Settings.__struct_fields__}
     return {name: os.environ[key] for name, key in names.items() if key in os.environ}
 
 
-def _sentence(problem: object) -> str:
-    details = dict(problem)  # type: ignore[call-overload]  # pydantic's typed dictionary
-    name = ".".join(str(part) for part in details["loc"])
-    if details["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting"
-    text = str(details["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text[0].lower()}{text[1:]} (got {details['input']!r})"
+def _checked(given: Mapping[str, object]) -> Settings:
+    known = {setting.name: setting for setting in every()}
+    problems = [f"{name}: there is no such setting" for name in given if name not in known]
+    values: dict[str, Any] = {}
+    for name in given.keys() & known.keys():
+        try:
+            # Not strict: environment variables are strings, whatever they mean.
+            value = msgspec.convert(given[name], known[name].type, strict=False, dec_hook=_path)
+            problem = _RULES[name](value) if name in _RULES else None
+        except msgspec.ValidationError as error:
+            problem = str(error)[:1].lower() + str(error)[1:]
+        else:
+            values[name] = value
+        if problem is not None:
+            problems.append(f"{name}: {problem}{_shown(name, given[name])}")
+    if problems:
+        raise BadSettings(sorted(problems))
+    return Settings(**values)
+
+
+def _path(wanted: type, value: object) -> Path:
+    if wanted is Path and isinstance(value, str | Path) and str(value):
+        return Path(value)
+    raise ValueError("expected a path")
+
+
+def _shown(name: str, value: object) -> str:
+    # A database's address may carry a password.
+    return "" if name == "database_url" else f" (got {value!r})"
+
+
+def _base_url_problem(value: str) -> str | None:
+    parts = urlsplit(value)
+    good = parts.scheme in {"http", "https"} and parts.netloc
+    if value and (not good or parts.query or parts.fragment or parts.path):
+        return "must be http(s)://HOST[:PORT] without path, query or trailing slash"
+    return None
+
+
+def _tenant_problem(value: str) -> str | None:
+    if _TENANT.fullmatch(value):
+        return None
+    return "must be lower-case letters, digits, dots and hyphens, like example.com"
+
+
+def _database_url_problem(value: str) -> str | None:
+    if not value or value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        return None
+    return "must start with sqlite:/// or postgresql://"
+
+
+_RULES: Mapping[str, Callable[[Any], str | None]] = {
+    "base_url": _base_url_problem,
+    "tenant": _tenant_problem,
+    "database_url": _database_url_problem,
+}
 
 
 class Secrets:

@@ -14,9 +14,11 @@ from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations import invites
 from gatelodge.operations.actor import Act, Actor
+from gatelodge.operations.signing_keys import UnreadableSigningKeys
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import plans
+from gatelodge.storage.errors import StorageError
 from gatelodge.web import clock
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 from gatelodge.web.middleware import RequestId
@@ -31,7 +33,10 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Program:
-    """The whole product as one ASGI application; it opens and closes with the server's lifespan."""
+    """The whole product as one ASGI application; it opens and closes with the server's lifespan.
+
+    ``failure`` says in a sentence why it could not start.
+    """
 
     def __init__(self, settings: Settings, secrets: Secrets, *, demo: bool = False) -> None:
         self._settings = settings
@@ -39,6 +44,7 @@ class Program:
         self._demo = demo
         self._app: ASGIApp = closed
         self.started = Started()
+        self.failure = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop."""
@@ -49,9 +55,14 @@ class Program:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with self._running():
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
+        try:
+            async with self._running():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except (StorageError, UnreadableSigningKeys) as error:
+            self.failure = str(error)
+            await send({"type": "lifespan.startup.failed"})
+            return
         await send({"type": "lifespan.shutdown.complete"})
 
     @contextlib.asynccontextmanager

@@ -6,11 +6,10 @@ from textwrap import wrap
 from typing import Annotated
 
 import typer
-from pydantic.fields import FieldInfo
 from rich.console import Console
 
 from gatelodge.cli.installation import DEFAULT_CONFIG, fail
-from gatelodge.settings import Settings
+from gatelodge.settings import every
 
 _HEAD = """\
 # Settings of this Gatelodge installation.
@@ -37,13 +36,12 @@ def init(
 def commented_settings() -> str:
     """Return the file's text: every setting with its meaning and its default, commented out."""
     parts = [_HEAD]
-    for name, field in Settings.model_fields.items():
-        meaning = "\n".join(f"# {line}" for line in wrap(field.description or "", 96))
-        parts.append(f"{meaning}\n# {name} = {toml_default(field)}\n")
+    for setting in every():
+        meaning = "\n".join(f"# {line}" for line in wrap(setting.description, 96))
+        parts.append(f"{meaning}\n# {setting.name} = {toml_value(setting.default)}\n")
     return "\n".join(parts)
 
 
-def toml_default(field: FieldInfo) -> str:
+def toml_value(value: object) -> str:
     """Return a setting's default as TOML writes it."""
-    default = field.get_default()
-    return json.dumps(str(default) if isinstance(default, Path) else default)
+    return json.dumps(str(value) if isinstance(value, Path) else value)

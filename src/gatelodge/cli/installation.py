@@ -52,13 +52,14 @@ def refuse(error: BadSettings) -> NoReturn:
     console = Console(stderr=True, highlight=False)
     console.print("[bold red]The configuration cannot be used:[/]")
     for problem in error.problems:
-        console.print(f"  - {problem}", markup=False)
+        console.print(f"  - {problem}", markup=False, soft_wrap=True)
     raise typer.Exit(EXIT_USAGE)
 
 
 def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
     """Print one sentence to standard error and leave."""
-    Console(stderr=True, highlight=False).print(message, style="red", markup=False)
+    console = Console(stderr=True, highlight=False)
+    console.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -31,3 +31,9 @@ def configure(log_format: Literal["console", "json"]) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop the server's word on a failed start: the command says why in a sentence of its own."""
+    return not record.getMessage().startswith("Application startup failed")

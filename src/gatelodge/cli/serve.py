@@ -82,7 +82,12 @@ def _run(settings: Settings, began: float, *, demo: bool) -> None:
     def ready() -> None:
         _announce(settings, program.started, time.perf_counter() - began, demo=demo)
 
-    server.serve(program, host=settings.host, port=settings.port, ready=ready)
+    try:
+        server.serve(program, host=settings.host, port=settings.port, ready=ready)
+    except SystemExit:
+        if program.failure:
+            fail(f"It could not start: {program.failure}.")
+        raise
 
 
 def _announce(settings: Settings, started: Started, seconds: float, *, demo: bool) -> None:

@@ -4,15 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gatelodge.oauth.access import AccessToken
+from gatelodge.storage import upserts
 from gatelodge.storage.schema import access_tokens
 
-_KEEP = {
-    "sqlite": sqlite.insert(access_tokens).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(access_tokens).on_conflict_do_nothing(),
-}
 _FIND_ALL = select(access_tokens).where(access_tokens.c.id.in_(bindparam("ids", expanding=True)))
 _FIND = select(access_tokens).where(access_tokens.c.id == bindparam("row_id"))
 
@@ -29,7 +25,7 @@ def keep(conn: Connection, issued: Sequence[AccessToken]) -> Sequence[AccessToke
     Requests that repeat one refresh all offer the same row; whoever comes first is believed.
     """
     rows = [msgspec.structs.asdict(row) for row in sorted(issued, key=lambda row: row.id)]
-    conn.execute(_KEEP[conn.dialect.name], rows)
+    conn.execute(upserts.insert(conn, access_tokens).on_conflict_do_nothing(), rows)
     found = conn.execute(_FIND_ALL, {"ids": sorted({row.id for row in issued})}).mappings()
     stored = {row["id"]: AccessToken(**row) for row in found}
     return [stored[row.id] for row in issued]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import StaticPool
@@ -20,6 +21,16 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32000",
     "PRAGMA temp_store = MEMORY",
 )
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+_JSON: dict[str, Any] = {
+    "json_serializer": _to_json,
+    "json_deserializer": msgspec.json.decode,
+}
 
 
 def parse(url: str) -> URL:
@@ -42,7 +53,7 @@ def parse(url: str) -> URL:
 def writer_engine(url: URL) -> Engine:
     """Return the engine of the one writing connection; each transaction takes the lock at once."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **_JSON)
     engine = _sqlite(url)
 
     @event.listens_for(engine, "begin")
@@ -61,6 +72,7 @@ def reader_engine(url: URL, readers: int) -> Engine:
             max_overflow=0,
             pool_pre_ping=True,
             isolation_level="AUTOCOMMIT",
+            **_JSON,
         )
     return _sqlite(url).execution_options(isolation_level="AUTOCOMMIT")
 
@@ -68,7 +80,10 @@ def reader_engine(url: URL, readers: int) -> Engine:
 def _sqlite(url: URL) -> Engine:
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10}
+        url,
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False, "timeout": 10},
+        **_JSON,
     )
 
     @event.listens_for(engine, "connect")

@@ -2,9 +2,9 @@
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gatelodge.identity.sign_in import Failures
+from gatelodge.storage import upserts
 from gatelodge.storage.schema import sign_in_failures as table
 
 _COUNTS = (table.c.failures, table.c.last_at, table.c.locked_until)
@@ -13,8 +13,7 @@ _COUNTS = (table.c.failures, table.c.last_at, table.c.locked_until)
 def lock(conn: Connection, digest: bytes) -> Failures:
     """Return what is remembered of a name, held until the commit so that nobody counts beside."""
     fresh = msgspec.structs.asdict(Failures()) | {"digest": digest}
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    conn.execute(insert(table).values(fresh).on_conflict_do_nothing())
+    conn.execute(upserts.insert(conn, table).values(fresh).on_conflict_do_nothing())
     wanted = select(*_COUNTS).where(table.c.digest == digest).with_for_update()
     return Failures(**conn.execute(wanted).mappings().one())
 

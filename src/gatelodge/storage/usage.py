@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from gatelodge.storage import upserts
 from gatelodge.storage.schema import usage
 
 HOUR = 3_600
@@ -23,24 +23,20 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _KEY = ["hour", "application_id", "api_id", "environment", "status"]
-_ON_SQLITE = sqlite.insert(usage)
-_ON_POSTGRESQL = postgresql.insert(usage)
-_ADD = {
-    "sqlite": _ON_SQLITE.on_conflict_do_update(
-        index_elements=_KEY, set_={"calls": usage.c.calls + _ON_SQLITE.excluded.calls}
-    ),
-    "postgresql": _ON_POSTGRESQL.on_conflict_do_update(
-        index_elements=_KEY, set_={"calls": usage.c.calls + _ON_POSTGRESQL.excluded.calls}
-    ),
-}
 
 
 def add(conn: Connection, counted: Sequence[Calls]) -> None:
     """Add to what was counted before; other nodes may add at the same time."""
     # In one order everywhere, so that two nodes never wait for each other's rows.
     ordered = sorted(counted, key=msgspec.structs.astuple)
-    if ordered:
-        conn.execute(_ADD[conn.dialect.name], [msgspec.structs.asdict(row) for row in ordered])
+    if not ordered:
+        return
+    adding = upserts.insert(conn, usage)
+    more = {"calls": usage.c.calls + adding.excluded.calls}
+    conn.execute(
+        adding.on_conflict_do_update(index_elements=_KEY, set_=more),
+        [msgspec.structs.asdict(row) for row in ordered],
+    )
 
 
 def of_application(conn: Connection, application_id: int, since: int) -> Sequence[Calls]:
