@@ -219,6 +219,7 @@ async def test_a_test_token_is_shown_once(developer: httpx2.AsyncClient, applica
     assert "Decoded claims" in page.text
     assert '"abc"' in text_of(page)
     assert TEST_TOKEN not in (await developer.get(keys)).text
+    assert "Production test token issued" in text_of(await developer.get(application))
 
 
 async def test_test_tokens_need_client_credentials(

@@ -110,6 +110,13 @@ def delete(conn: Connection, act: Act, target: Target) -> None:
     _changed(conn, act, client, "keys.delete")
 
 
+def note_test_token(conn: Connection, act: Act, target: Target, scope: str) -> None:
+    """Write down that a test token was issued; issuing itself is the OAuth core's business."""
+    client = find(conn, act, target)
+    detail = {"environment": client.environment, "scope": scope}
+    act.record(conn, "keys.test-token", "application", client.application_id, detail)
+
+
 def find(conn: Connection, act: Act, target: Target) -> Client:
     """Return the client for acting on. Raises ``NoSuch`` when it is missing or foreign."""
     application = visible(conn, act.actor, target.application_id)

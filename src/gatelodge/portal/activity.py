@@ -15,6 +15,7 @@ _WORDS = {
     "keys.generate": "{environment} keys generated",
     "keys.change": "{environment} key configuration changed",
     "keys.delete": "{environment} keys deleted",
+    "keys.test-token": "{environment} test token issued",
     "secret.add": "{environment} secret ending in {tail} generated",
     "secret.revoke": "{environment} secret ending in {tail} revoked",
     "subscription.add": "Subscribed to {api} under {plan}",

@@ -12,6 +12,8 @@ from starlette.routing import Route
 from gatelodge.catalog.errors import Conflict, NoSuch
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.tokens import TokenAnswer
+from gatelodge.operations import credentials as acts
+from gatelodge.operations.credentials import Target
 from gatelodge.portal import places, visible
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash, Minted
@@ -53,6 +55,9 @@ class Minting:
         asked = set(form.all("scope"))
         scope = " ".join(name for name in offered if name in asked)
         answer = await self._mint(client, scope)
+        target = Target(application_id=application.id, environment=environment)
+        act = self._desk.act(visit)
+        await self._desk.store.write(acts.note_test_token, act, target, answer.scope)
         test_token = Minted(
             access_token=answer.access_token,
             scope=answer.scope,

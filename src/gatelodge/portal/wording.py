@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _RECENT = 45
+_NEARLY = 0.95
 
 
 def duration(seconds: int) -> str:
@@ -25,11 +26,9 @@ def relative(moment: int, now: int) -> str:
     if distance < _RECENT:
         return "just now" if moment <= now else "in a moment"
     # Rounded, so that 23 hours and 59 minutes read as a day.
-    for size, unit in _UNITS:
-        if distance >= size * 0.95:
-            words = _counted(max(1, round(distance / size)), unit)
-            return f"{words} ago" if moment < now else f"in {words}"
-    raise AssertionError  # distance is at least _RECENT seconds
+    size, unit = next(one for one in _UNITS if distance >= one[0] * _NEARLY)
+    words = _counted(max(1, round(distance / size)), unit)
+    return f"{words} ago" if moment < now else f"in {words}"
 
 
 def time_element(moment: int, now: int) -> Markup:
