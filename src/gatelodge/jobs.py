@@ -8,7 +8,14 @@ import msgspec
 import structlog
 
 from gatelodge.oauth.clients import LONGEST_LIFETIME
-from gatelodge.storage import access_tokens, codes, refresh_tokens, sessions
+from gatelodge.storage import (
+    access_tokens,
+    codes,
+    flashes,
+    refresh_tokens,
+    sessions,
+    sign_in_failures,
+)
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 from gatelodge.storage.ids import first_at
@@ -43,6 +50,8 @@ def table(
         await store.write(refresh_tokens.forget, edge)
         await store.write(access_tokens.forget, edge)
         await store.write(sessions.forget, clock())
+        await store.write(flashes.forget, clock())
+        await store.write(sign_in_failures.forget, clock() - _DAY)
 
     return (
         Job(name="flush_usage", every=5, run=flush_usage),
