@@ -10,6 +10,7 @@ import structlog
 from gatelodge.oauth.clients import LONGEST_LIFETIME
 from gatelodge.storage import (
     access_tokens,
+    changes,
     codes,
     flashes,
     refresh_tokens,
@@ -42,11 +43,20 @@ def table(
     async def forget_revocations() -> None:
         live.forget(clock())
 
+    read_by_all = 0
+
+    async def forget_changes() -> None:
+        # What was logged before the last run is an hour old: every node has long read it.
+        nonlocal read_by_all
+        newest = await store.read(changes.newest)
+        await store.write(changes.forget, clock(), read_by_all)
+        read_by_all = newest
+
     async def drop_expired() -> None:
         # Time-ordered ids make "too old to matter" one range at the table's front. What reuse
         # detection still needs lives as long as the longest lifetime a key can be given.
         edge = first_at(clock() - LONGEST_LIFETIME - _DAY)
-        await store.write(codes.forget, first_at(clock() - _DAY - LONGEST_LIFETIME))
+        await store.write(codes.forget, edge)
         await store.write(refresh_tokens.forget, edge)
         await store.write(access_tokens.forget, edge)
         await store.write(sessions.forget, clock())
@@ -56,6 +66,7 @@ def table(
     return (
         Job(name="flush_usage", every=5, run=flush_usage),
         Job(name="forget_revocations", every=60, run=forget_revocations),
+        Job(name="forget_changes", every=3600, run=forget_changes),
         Job(name="drop_expired", every=3600, run=drop_expired),
     )
 

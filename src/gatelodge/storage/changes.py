@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from gatelodge.storage.schema import changes
 
@@ -58,3 +58,8 @@ def newest(conn: Connection) -> int:
     """Return the last row's number, 0 when nothing was logged yet."""
     found = conn.execute(select(changes.c.id).order_by(changes.c.id.desc()).limit(1)).scalar()
     return found or 0
+
+
+def forget(conn: Connection, now: int, last: int) -> None:
+    """Remove rows up to number ``last`` that nobody needs: read by every node, and run out."""
+    conn.execute(delete(changes).where(changes.c.id <= last, changes.c.until <= now))

@@ -1,0 +1,117 @@
+"""The periodic jobs: what each removes, and that one that fails does not end the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from gatelodge import jobs
+from gatelodge.jobs import Job
+from gatelodge.oauth.refresh import RefreshToken
+from gatelodge.storage import changes, refresh_tokens, revocations
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StoreUnavailable
+from gatelodge.storage.live import Live
+from gatelodge.storage.loading import LOADERS
+
+NOW = 1_800_000_000
+YEAR = 365 * 86_400
+
+
+class Installation:
+    """A store with its caches, and a clock that the test sets."""
+
+    def __init__(self, store: Store, live: Live) -> None:
+        self.store = store
+        self.live = live
+        self.now = NOW
+        self.flushes = 0
+
+    def table(self) -> Sequence[Job]:
+        """Return the jobs of this installation."""
+
+        async def flush() -> None:
+            self.flushes += 1
+
+        return jobs.table(self.store, self.live, flush, lambda: self.now)
+
+    async def run(self, table: Sequence[Job], name: str) -> None:
+        """Run one job once."""
+        await next(job for job in table if job.name == name).run()
+
+
+@pytest.fixture
+async def installation(database_url: str) -> AsyncIterator[Installation]:
+    """An empty installation."""
+    store = await Store.open(database_url)
+    live = Live(store, LOADERS)
+    await live.start(NOW)
+    yield Installation(store, live)
+    await live.stop()
+    await store.close()
+
+
+async def test_tokens_go_once_no_lifetime_could_reach_them(installation: Installation) -> None:
+    """A refresh token stays while it could matter, and is removed a year later."""
+    row = RefreshToken(
+        id=installation.store.ids.next(),
+        digest=b"d" * 32,
+        family_id=1,
+        client_row=1,
+        user_id=1,
+        scope="openid",
+        auth_time=NOW,
+        amr="pwd",
+        issued_at=NOW,
+        expires_at=NOW + 60,
+    )
+    await installation.store.act(refresh_tokens.save, row)
+    installation.now = 0
+
+    await installation.run(installation.table(), "drop_expired")
+    assert await installation.store.read(refresh_tokens.find, row.id) == row
+
+    installation.now = NOW + YEAR
+    await installation.run(installation.table(), "drop_expired")
+    assert await installation.store.read(refresh_tokens.find, row.id) is None
+
+
+async def test_changes_go_after_every_node_has_read_them(installation: Installation) -> None:
+    """The second run removes what the first one saw, but no revocation that is in force."""
+    await installation.store.write(changes.append, "user", 1)
+    await installation.store.write(revocations.revoke_family, 2, NOW + 60)
+    table = installation.table()
+
+    await installation.run(table, "forget_changes")
+    assert len(await installation.store.read(changes.since, 0)) == 2
+
+    await installation.run(table, "forget_changes")
+    assert [change.ref for change in await installation.store.read(changes.since, 0)] == [2]
+
+
+async def test_memory_forgets_revocations_that_ran_out(installation: Installation) -> None:
+    """A family's end is forgotten when none of its tokens can be alive."""
+    await installation.store.write(revocations.revoke_family, 2, NOW + 60)
+    table = installation.table()
+
+    def refused() -> bool:
+        return installation.live.revoked(access_token_id=1, family_id=2, client_row=1, user_id=None)
+
+    await installation.run(table, "forget_revocations")
+    assert refused()
+    installation.now = NOW + 60
+    await installation.run(table, "forget_revocations")
+    assert not refused()
+
+
+async def test_a_job_that_fails_runs_again() -> None:
+    """When the database is away a job's failure is logged and its next turn comes."""
+    turns: asyncio.Queue[int] = asyncio.Queue()
+
+    async def fails() -> None:
+        turns.put_nowait(1)
+        raise StoreUnavailable("away")
+
+    async with jobs.running([Job(name="fails", every=0.001, run=fails)]):
+        for _ in range(3):
+            await turns.get()
