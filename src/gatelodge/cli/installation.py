@@ -67,7 +67,7 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Open the store of an installation; it is closed at the end whatever happens."""
     secrets = configuration.load_secrets(settings.data_dir)
-    store = await Store.open(settings.database)
+    store = await Store.open(settings.database, guest=True)
     try:
         yield Installation(settings=settings, secrets=secrets, store=store)
     finally:

@@ -12,7 +12,6 @@ from sqlalchemy.pool import StaticPool
 __all__ = ["Connection", "parse", "reader_engine", "writer_engine"]
 
 # WAL lets readers go on beside the writer. FULL makes an acknowledged commit survive power loss.
-# The checkpoint is left to the server's writer: a second process (a command) must not run one.
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
@@ -21,6 +20,11 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32000",
     "PRAGMA temp_store = MEMORY",
 )
+
+
+# SQLite before 3.51.3 can corrupt a file when two connections write and checkpoint at once: a
+# command that works beside a server leaves checkpoints to it.
+_NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0"
 
 
 def _to_json(value: object) -> str:
@@ -50,11 +54,14 @@ def parse(url: str) -> URL:
     raise ValueError(message)
 
 
-def writer_engine(url: URL) -> Engine:
-    """Return the engine of the one writing connection; each transaction takes the lock at once."""
+def writer_engine(url: URL, *, guest: bool = False) -> Engine:
+    """Return the engine of the one writing connection; each transaction takes the lock at once.
+
+    A ``guest`` may stand beside a server on the same file.
+    """
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **_JSON)
-    engine = _sqlite(url)
+    engine = _sqlite(url, *((_NO_CHECKPOINTS,) if guest else ()))
 
     @event.listens_for(engine, "begin")
     def immediate(conn: Connection) -> None:
@@ -77,7 +84,7 @@ def reader_engine(url: URL, readers: int) -> Engine:
     return _sqlite(url).execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *more: str) -> Engine:
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
@@ -89,7 +96,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, *more):
             connection.execute(pragma)
 
     return engine

@@ -50,8 +50,10 @@ class Store:
         self._thread = threading.Thread(target=self._write_forever, name="gatelodge-writer")
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, *, guest: bool = False) -> Self:
         """Open, create or migrate the database at ``url`` and start the writer.
+
+        A ``guest`` is a command that may work beside a server on the same SQLite file.
 
         Raises ``ValueError`` for an address that is none, ``StoreUnavailable`` when the database
         does not answer, ``SchemaMismatch`` when it is newer than this program.
@@ -59,7 +61,7 @@ class Store:
         # A thread that keeps the interpreter for the default 5 ms makes the event loop late.
         sys.setswitchinterval(0.0005)
         parsed = parse(url)
-        writer, reader = writer_engine(parsed), reader_engine(parsed, _READERS)
+        writer, reader = writer_engine(parsed, guest=guest), reader_engine(parsed, _READERS)
         try:
             migrate.upgrade(writer)
             with writer.begin() as conn:
