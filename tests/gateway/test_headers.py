@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatelodge.gateway import headers
-from gatelodge.gateway.limits import Limit, Standing
+from gatelodge.gateway.limits import UNLIMITED, Limit, Standing
 from tests.gateway.installation import NOW, application, client
 from tests.gateway.test_access import USER
 
@@ -88,6 +88,21 @@ def test_rate_limits_are_structured_fields() -> None:
     assert headers.rate_limit(standings, NOW) == (
         (b"ratelimit-policy", b'"quota";q=10;w=60, "plan";q=600;w=3600'),
         (b"ratelimit", b'"quota";r=9;t=58, "plan";r=0;t=1'),
+    )
+
+
+def test_what_has_no_limit_is_not_listed() -> None:
+    """Only limits are members; where there is none, one member called "unlimited" says so."""
+    free = Standing(Limit("quota", 1, UNLIMITED, 60), UNLIMITED - 1, NOW + 60)
+    plan = Standing(Limit("plan", 1, 600, 60), 599, NOW + 58)
+
+    assert headers.rate_limit([free, plan], NOW) == (
+        (b"ratelimit-policy", b'"plan";q=600;w=60'),
+        (b"ratelimit", b'"plan";r=599;t=58'),
+    )
+    assert headers.rate_limit([free], NOW) == (
+        (b"ratelimit-policy", b'"unlimited";q=999999999999999'),
+        (b"ratelimit", b'"unlimited";r=999999999999999'),
     )
 
 

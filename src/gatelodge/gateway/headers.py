@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from gatelodge.catalog.applications import Application
-from gatelodge.gateway.limits import Standing
+from gatelodge.gateway.limits import UNLIMITED, Standing
 from gatelodge.identity.users import User
 from gatelodge.oauth.clients import Client
 
@@ -125,19 +125,29 @@ def for_caller(headers: Iterable[Header], ours: Iterable[Header]) -> list[Header
     return passing
 
 
+_NO_LIMIT: Sequence[Header] = (
+    (b"ratelimit-policy", b'"unlimited";q=%d' % UNLIMITED),
+    (b"ratelimit", b'"unlimited";r=%d' % UNLIMITED),
+)
+"""Where nothing limits a call: ``q`` and ``r`` may not be missing, so they are the largest."""
+
+
 def rate_limit(standings: Sequence[Standing], now: int) -> Sequence[Header]:
     """Return ``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-headers).
 
     Structured field lists (RFC 9651): ``q`` calls in ``w`` seconds; ``r`` of them remain for ``t``
-    seconds.
+    seconds. A quota or plan without a limit is left out; ``"unlimited"`` stands for both.
     """
+    limiting = [each for each in standings if each.limit.calls != UNLIMITED]
+    if not limiting:
+        return _NO_LIMIT
     policies = [
         b'"%b";q=%d;w=%d' % (each.limit.name.encode(), each.limit.calls, each.limit.period)
-        for each in standings
+        for each in limiting
     ]
     states = [
         b'"%b";r=%d;t=%d' % (each.limit.name.encode(), each.remaining, each.reset_at - now)
-        for each in standings
+        for each in limiting
     ]
     return (
         (b"ratelimit-policy", b", ".join(policies)),
