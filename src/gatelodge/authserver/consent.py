@@ -50,12 +50,13 @@ class ConsentPage:
             # Somebody else signed in meanwhile: they have not been asked.
             return see_other(await self._flow.proceed(asked.pending, session))
         self._site.csrf.check(request, form)
+        # Before either answer: a no goes to the redirect URI as well, which may be gone by now.
+        client = await self._flow.client(asked.pending)
         decision = form.one("decision")
         if decision == "deny":
             raise refused(asked.pending, AccessDenied())
         if decision != "allow":
             raise BadRequest("The form says neither yes nor no.")
-        client = await self._flow.client(asked.pending)
         await self._remember(request, client, user, asked)
         return see_other(await self._flow.issue(asked.pending, client, session))
 
