@@ -98,6 +98,25 @@ async def test_a_change_of_an_undone_unit_is_not_heard(store: Store) -> None:
     assert await store.read(changes.newest) == 0
 
 
+async def test_a_neighbour_s_error_does_not_silence_a_change(store: Store) -> None:
+    """When a batch is replayed, what its good units logged is heard before they are answered."""
+    heard: list[int] = []
+    store.listen(lambda logged: heard.extend(change.ref for change in logged))
+
+    def fails(conn: Connection) -> None:
+        changes.append(conn, "user", 99)
+        raise LookupError
+
+    await asyncio.gather(
+        store.write(changes.append, "user", 1),
+        store.write(fails),
+        store.write(changes.append, "user", 2),
+        return_exceptions=True,
+    )
+
+    assert sorted(heard) == [1, 2]
+
+
 async def test_a_cancelled_caller_does_not_hold_up_the_others(store: Store) -> None:
     """A caller that went away is skipped when answers are handed out."""
     gone = asyncio.ensure_future(store.write(add, "gone"))

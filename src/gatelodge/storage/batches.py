@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from gatelodge.storage import changes
+from gatelodge.storage.changes import Change
 from gatelodge.storage.errors import StoreUnavailable
 
 Act = Callable[[Connection, Sequence[Any]], Sequence[Any]]
@@ -42,8 +44,8 @@ class Unit:
             self.future.set_result(self.result)
 
 
-def run(conn: Connection, batch: Sequence[Unit]) -> None:
-    """Run a batch in one transaction; when it fails, replay it unit by unit.
+def run(conn: Connection, batch: Sequence[Unit]) -> list[Change]:
+    """Run a batch in one transaction and return what it logged; if it fails, replay each unit.
 
     Nobody pays for a neighbour's error: after a failure each unit gets a transaction of its own.
     """
@@ -53,9 +55,9 @@ def run(conn: Connection, batch: Sequence[Unit]) -> None:
         _discard(conn)
         if len(batch) == 1:
             batch[0].error = _translated(error)
-            return
-        for unit in batch:
-            run(conn, [unit])
+            return []
+        return [change for unit in batch for change in run(conn, [unit])]
+    return changes.committed(conn)
 
 
 def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
@@ -75,7 +77,7 @@ def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
 def _discard(conn: Connection) -> None:
     if conn.in_transaction():
         conn.rollback()
-    conn.info.pop("changed", None)
+    changes.discarded(conn)
 
 
 def _translated(error: Exception) -> Exception:

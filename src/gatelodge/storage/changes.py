@@ -5,10 +5,10 @@ A row without ``until`` only invalidates; a revocation says that tokens whose id
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from gatelodge.storage.schema import changes
 
@@ -26,6 +26,9 @@ Kind = Literal[
 ]
 
 
+_PENDING = "changes"
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the log."""
 
@@ -37,14 +40,29 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def append(conn: Connection, kind: Kind, ref: int, stamp: int = 0, until: int = 0) -> None:
-    """Log one change; nodes learn of it once the unit of work is committed."""
-    conn.execute(insert(changes), {"kind": kind, "ref": ref, "stamp": stamp, "until": until})
-    conn.info["changed"] = True
+    """Log one change; this node takes it in as soon as the unit of work is committed."""
+    row: dict[str, Any] = {"kind": kind, "ref": ref, "stamp": stamp, "until": until}
+    number = conn.execute(insert(changes).returning(changes.c.id), row).scalar_one()
+    conn.info.setdefault(_PENDING, []).append(Change(id=number, **row))
 
 
-def since(conn: Connection, last: int) -> Sequence[Change]:
-    """Return what was logged after row ``last``, in order."""
-    rows = conn.execute(select(changes).where(changes.c.id > last).order_by(changes.c.id))
+def committed(conn: Connection) -> list[Change]:
+    """Return what the transaction that was just committed has logged."""
+    logged: list[Change] = conn.info.pop(_PENDING, [])
+    return logged
+
+
+def discarded(conn: Connection) -> None:
+    """Forget what the transaction that was just undone had logged."""
+    conn.info.pop(_PENDING, None)
+
+
+def since(conn: Connection, last: int, missing: Sequence[int] = ()) -> Sequence[Change]:
+    """Return what was logged after row ``last``, and those of the ``missing`` rows that came."""
+    wanted = changes.c.id > last
+    if missing:
+        wanted = or_(wanted, changes.c.id.in_(missing))
+    rows = conn.execute(select(changes).where(wanted).order_by(changes.c.id))
     return [Change(**row) for row in rows.mappings()]
 
 

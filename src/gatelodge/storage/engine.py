@@ -156,7 +156,6 @@ class Store:
     def _write_forever(self) -> None:
         open_for_work = True
         conn: Connection | None = None
-        last_change = 0
         while open_for_work:
             batch, open_for_work = self._take()
             if not batch:
@@ -164,18 +163,12 @@ class Store:
             try:
                 if conn is None or conn.closed or conn.invalidated:
                     conn = self._writer.connect()
-                    last_change = changes.newest(conn)
-                    conn.rollback()
             except DBAPIError as error:
                 for unit in batch:
                     unit.error = _unavailable(error)
                 self._answer(batch, ())
                 continue
-            batches.run(conn, batch)
-            logged = _logged(conn, last_change)
-            if logged:
-                last_change = logged[-1].id
-            self._answer(batch, logged)
+            self._answer(batch, batches.run(conn, batch))
         if conn is not None:
             conn.close()
 
@@ -206,17 +199,6 @@ class Store:
             self._listener(logged)
         for unit in batch:
             unit.settle()
-
-
-def _logged(conn: Connection, last_change: int) -> Sequence[changes.Change]:
-    if not conn.info.pop("changed", False):
-        return ()
-    try:
-        found = changes.since(conn, last_change)
-        conn.rollback()
-    except DBAPIError:
-        return ()
-    return found
 
 
 def _unavailable(cause: BaseException | None = None) -> StoreUnavailable:

@@ -24,6 +24,7 @@ from gatelodge.oauth.clients import Client
 from gatelodge.storage import changes
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StoreUnavailable
+from gatelodge.storage.following import Follower
 from gatelodge.storage.revocations import Revocations
 
 POLL = 0.1
@@ -89,7 +90,7 @@ class Live:
         self._catalogue: Catalogue | None = None
         self._serial = 0
         self._epoch = 0
-        self._last = 0
+        self._follower = Follower(0)
         self._revocations = Revocations()
         self._listeners: list[Callable[[changes.Change], None]] = []
         self._poll: asyncio.Task[None] | None = None
@@ -99,7 +100,7 @@ class Live:
 
     async def start(self, now: int) -> None:
         """Read the standing revocations and follow the log from here on."""
-        self._last = await self._store.read(changes.newest)
+        self._follower = Follower(await self._store.read(changes.newest))
         for change in await self._store.read(changes.standing, now):
             self._revocations.add(change)
         self._store.listen(self.apply)
@@ -177,10 +178,9 @@ class Live:
         self._revocations.forget(now)
 
     def apply(self, logged: Sequence[changes.Change]) -> None:
-        """Take in rows of the log; a row seen twice does no harm."""
+        """Take in rows of the log; one that was seen before is passed over."""
         self._epoch += 1
-        for change in logged:
-            self._last = max(self._last, change.id)
+        for change in self._follower.take(logged):
             self._revocations.add(change)
             self._invalidate(change)
             for listener in self._listeners:
@@ -210,9 +210,11 @@ class Live:
         while True:
             await asyncio.sleep(POLL)
             try:
-                logged = await self._store.read(changes.since, self._last)
+                follower = self._follower
+                logged = await self._store.read(changes.since, follower.last, follower.missing)
             except StoreUnavailable as error:
                 _log.warning("changes_not_read", cause=str(error))
                 continue
             if logged:
                 self.apply(logged)
+            follower.wait()
