@@ -54,22 +54,28 @@ def publish(  # noqa: PLR0913 - each argument is one of the command's options
         ),
     ],
     *,
-    at: Annotated[str, typer.Option("--context", help="Path of the API, like /weather.")],
+    at: Annotated[
+        str, typer.Option("--context", metavar="PATH", help="Path of the API, like /weather.")
+    ],
     offered: Annotated[
-        str | None, typer.Option("--upstream", help="URL the gateway calls.")
+        str | None, typer.Option("--upstream", metavar="URL", help="URL the gateway calls.")
     ] = None,
     sandbox_upstream: Annotated[
-        str | None, typer.Option(help="URL for sandbox keys; an empty one removes it.")
+        str | None,
+        typer.Option(metavar="URL", help="URL for sandbox keys; an empty one removes it."),
     ] = None,
     plan: Annotated[
         list[str] | None,
-        typer.Option(help="Plan subscribers may choose; repeat it. Default: Standard."),
+        typer.Option(
+            metavar="PLAN", help="Plan subscribers may choose; repeat it. Default: Standard."
+        ),
     ] = None,
     api_version: Annotated[
-        str | None, typer.Option(help="Version in the address. Default: the document's.")
+        str | None,
+        typer.Option(metavar="VERSION", help="Version in the address. Default: the document's."),
     ] = None,
     default: Annotated[
-        bool, typer.Option("--default", help="Let the context alone mean this version.")
+        bool, typer.Option("--default", metavar="", help="Let the context alone mean this version.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

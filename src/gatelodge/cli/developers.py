@@ -62,7 +62,8 @@ def invite(
     role: Annotated[
         list[str] | None,
         typer.Option(
-            help="publisher or administrator, beside developer, which everybody is; repeat it."
+            metavar="ROLE",
+            help="publisher or administrator, beside developer, which everybody is; repeat it.",
         ),
     ] = None,
     as_json: AsJson = False,

@@ -37,11 +37,18 @@ def directory(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(help="FILE.json or FILE.csv.", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            metavar="FILE",
+            help="FILE.json or FILE.csv.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
     ],
     *,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print what happened, or every mistake, as JSON.")
+        bool,
+        typer.Option("--json", metavar="", help="Print what happened, or every mistake, as JSON."),
     ] = False,
 ) -> None:
     """Add and change accounts, locations, users and extensions as a file says.

@@ -19,7 +19,9 @@ _HEAD = """\
 
 
 def init(
-    path: Annotated[Path, typer.Argument(help="Where to write the file.")] = DEFAULT_CONFIG,
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write the file.")
+    ] = DEFAULT_CONFIG,
 ) -> None:
     """Write a commented settings file; an existing one is left alone."""
     try:

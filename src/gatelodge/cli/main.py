@@ -15,16 +15,16 @@ from gatelodge.cli.serve import serve
 app = typer.Typer(
     name="gatelodge",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Developer portal, OAuth 2.1 / OpenID Connect server and API gateway in one process.
 
-    [bold]Try it:[/] gatelodge serve --demo
+    **Try it:** gatelodge serve --demo
 
-    [bold]Install it:[/] gatelodge init, then gatelodge serve. The first start prints a link that
+    **Install it:** gatelodge init, then gatelodge serve. The first start prints a link that
     makes the first administrator.
 
-    [bold]Offer an API:[/] gatelodge apis publish openapi.yaml --context /weather
+    **Offer an API:** gatelodge apis publish openapi.yaml --context /weather
     --upstream http://127.0.0.1:9000
 
     Settings come from gatelodge.toml here (or --config), then GATELODGE_* variables, then options.
@@ -53,6 +53,7 @@ def main(
         typer.Option(
             "--config",
             "-c",
+            metavar="FILE",
             envvar="GATELODGE_CONFIG",
             help="Settings file. Default: gatelodge.toml in this directory, if there is one.",
             exists=True,
@@ -61,7 +62,9 @@ def main(
     ] = None,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Remember which settings file was chosen for the command that follows."""

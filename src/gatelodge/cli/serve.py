@@ -26,22 +26,28 @@ def serve(
     *,
     demo: Annotated[
         bool,
-        typer.Option("--demo", help="Serve the demo tenant: fixed accounts, users and keys."),
+        typer.Option(
+            "--demo", metavar="", help="Serve the demo tenant: fixed accounts, users and keys."
+        ),
     ] = False,
     demo_on_network: Annotated[
         bool,
         typer.Option(
             "--demo-on-network",
+            metavar="",
             help="Let the demo, whose passwords everybody knows, be reached from other machines.",
         ),
     ] = False,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(
+            metavar="DIRECTORY",
             help="Directory of the database and the secret. "
-            "The demo takes a temporary one unless this is given."
+            "The demo takes a temporary one unless this is given.",
         ),
     ] = None,
 ) -> None:

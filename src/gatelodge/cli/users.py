@@ -49,7 +49,10 @@ def set_password(
     login: Login,
     *,
     stdin: Annotated[
-        bool, typer.Option("--stdin", help="Read the password from standard input, one line.")
+        bool,
+        typer.Option(
+            "--stdin", metavar="", help="Read the password from standard input, one line."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
