@@ -57,7 +57,9 @@ class Operator:
     @classmethod
     @contextlib.asynccontextmanager
     async def of(cls, demo: Server) -> AsyncIterator[Self]:
-        """Work beside a running server, as the commands do."""
+        """Work beside a running server, as the commands do, once it has seeded its database."""
+        async with httpx2.AsyncClient(base_url=demo.base_url, timeout=30) as http:
+            assert (await http.get("/health/ready")).status_code == httpx2.codes.OK
         async with opened(Settings(data_dir=demo.data_dir)) as found:
             yield cls(found.store, found.secrets)
 
@@ -87,9 +89,9 @@ class Operator:
 
         return await self.store.write(work, self.act)
 
-    async def move(self, key: Key, *redirect_uris: str) -> None:
-        """Register other redirect URIs in the place of a key's."""
-        wanted = KeySettings(redirect_uris=redirect_uris)
+    async def move(self, key: Key, *redirect_uris: str, **settings: Any) -> None:
+        """Register other redirect URIs and settings in the place of a key's."""
+        wanted = KeySettings(redirect_uris=redirect_uris, **settings)
         await self.store.write(credentials.change_settings, self.act, key.target, wanted)
 
     async def expire(self, text: str, prefix: str) -> None:
