@@ -96,6 +96,7 @@ async def test_many_applications_are_paged_and_searched(
     assert (await developer.get("/applications?page=-1")).status_code == 200
     found = await developer.get("/applications?search=APP 17")
     assert "10 applications" in text_of(found)
+    assert "10 applications" in text_of(await developer.get("/applications?search=APP%00 17"))
     nothing = await developer.get("/applications?search=<zzz>")
     assert "No application matches “<zzz>”" in text_of(nothing)
 

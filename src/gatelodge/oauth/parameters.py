@@ -164,7 +164,8 @@ def _read_basic(authorization: bytes) -> Credentials:
         client_id = _unquote(raw_id).decode()
     except (BadBase64, UnicodeDecodeError):
         raise InvalidClient("The Basic credentials are malformed.") from None
-    if not colon or not client_id:
+    # PostgreSQL takes no NUL in a text, not even to say that there is no such client.
+    if not colon or not client_id or "\0" in client_id:
         raise InvalidClient("The Basic credentials are malformed.")
     if not raw_secret:
         return Credentials(method="none", client_id=client_id)

@@ -10,14 +10,13 @@ from gatelodge.catalog.applications import Draft
 from gatelodge.catalog.errors import Invalid, NameTaken
 from gatelodge.catalog.quotas import DEFAULT_QUOTA
 from gatelodge.operations import applications as acts
-from gatelodge.portal import application_form, places
+from gatelodge.portal import application_form, places, searching
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.rows import row_id
 from gatelodge.storage import apis, applications
 from gatelodge.web.forms import Form
 
 PAGE_SIZE = 50
-_LONGEST_SEARCH = 100
 
 
 class Applications:
@@ -39,7 +38,7 @@ class Applications:
         """Show one page of the developer's applications."""
         read = self._desk.store.read
         owner = visit.developer.id
-        search = request.query_params.get("search", "").strip()[:_LONGEST_SEARCH]
+        search = searching.words(request)
         total = await read(applications.count, owner, search)
         page_count = max(1, -(-total // PAGE_SIZE))
         page = min(_page_number(request), page_count)

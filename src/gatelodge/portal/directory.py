@@ -12,13 +12,12 @@ from gatelodge.catalog.apis import Api
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.catalog.names import folded
 from gatelodge.catalog.plans import Plan
-from gatelodge.portal import places
+from gatelodge.portal import places, searching
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.storage import apis, plans, subscriptions
 
 PATH = "/apis/{slug}/{version}"
 _HUES = 5
-_LONGEST_SEARCH = 100
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +42,7 @@ class Directory:
     async def index(self, request: Request, visit: Visit) -> Response:
         """Show the directory, or what of it matches a search."""
         read = self._desk.store.read
-        search = request.query_params.get("search", "").strip()[:_LONGEST_SEARCH]
+        search = searching.words(request)
         stored = await read(subscriptions.of_owner, visit.developer.id)
         subscribed = {row.api_id for row in stored if row.state == "active"}
         cards = [
