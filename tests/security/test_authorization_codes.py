@@ -191,7 +191,7 @@ async def test_line_37_a_code_leaves_no_trace(
     await http.get("/callback-demo", params={"code": code})
     issued = (await redeem(http, key, code)).json()
     await redeem(http, key, code)
-    shown = [each for each in answers if each.url.path not in {"/token"}]
+    shown = [each for each in answers if each.url.path != "/token"]
     assert {each.headers["referrer-policy"] for each in shown} == {"no-referrer"}
     printed = demo.printed()
     assert "code_replayed" in printed

@@ -36,7 +36,7 @@ async def operator(demo: Server) -> AsyncIterator[Operator]:
 async def test_line_51_52_and_58_a_public_clients_token_rotates(
     demo: Server, http: httpx2.AsyncClient, operator: Operator
 ) -> None:
-    """51, 52, 58. Each use gives a new one with the same scope; an old one ends them all, loudly."""
+    """51, 52, 58. Each use gives a new one, same scope; an old one ends them all, loudly."""
     key = await operator.register(type="public")
     first = await tokens(http, key, scope="openid profile")
     second = (await refresh(http, key, first["refresh_token"])).json()
