@@ -102,7 +102,7 @@ async def test_line_25_the_challenge_appears_nowhere(
 ) -> None:
     """25. Neither addresses nor pages nor answers carry ``code_challenge``."""
     key = await operator.register()
-    seen = []
+    seen: list[str] = []
     http.event_hooks["response"].append(lambda answer: _collect(answer, seen))
     code = (await agreed(http, key))["code"]
     answer = await redeem(http, key, code)

@@ -201,7 +201,7 @@ async def refresh(
     return await http.post("/token", data=key.form(grant_type="refresh_token", **fields))
 
 
-async def tokens(http: httpx2.AsyncClient, key: Key, **changed: str | None) -> dict[str, Any]:
+async def tokens(http: httpx2.AsyncClient, key: Key, **changed: str) -> dict[str, Any]:
     """Walk the whole way to tokens."""
     code = (await agreed(http, key, **changed))["code"]
     answer = await redeem(http, key, code)
