@@ -37,13 +37,25 @@ async def authorize(
         **parameters,
     }
     answer = await http.get("/authorize", params=query)
+    location = await _back(http, answer, redirect_uri)
+    values = parse_qs(urlsplit(location).query)
+    return {name: value[0] for name, value in values.items()}
+
+
+async def visit(address: str, redirect_uri: str) -> str:
+    """Walk from an address somebody else made, as a new browser; return where it came back."""
+    async with httpx2.AsyncClient() as http:
+        return await _back(http, await http.get(address), redirect_uri)
+
+
+async def _back(http: httpx2.AsyncClient, answer: httpx2.Response, redirect_uri: str) -> str:
+    """Follow redirects and fill in forms until one leads to the application."""
     for _ in range(6):
         location = answer.headers.get("location", "")
         if location.startswith(redirect_uri):
-            values = parse_qs(urlsplit(location).query)
-            return {name: value[0] for name, value in values.items()}
+            return location
         if answer.status_code == httpx2.codes.SEE_OTHER:
-            answer = await http.get(location)
+            answer = await http.get(answer.url.join(location))
         else:
             answer = await _submit(http, answer)
     message = f"no redirect back: {answer.status_code} {answer.text[:500]}"
@@ -60,7 +72,8 @@ async def _submit(http: httpx2.AsyncClient, page: httpx2.Response) -> httpx2.Res
         form |= {"username": USER, "password": PASSWORD}
     else:
         form |= {"decision": "allow"}
-    return await http.post(action.group(1).replace("&amp;", "&"), data=form)
+    target = page.url.join(action.group(1).replace("&amp;", "&"))
+    return await http.post(target, data=form)
 
 
 async def redeem(
