@@ -82,7 +82,7 @@ def test_client_credentials(demo: Server) -> None:
 
 
 def test_refusals(demo: Server) -> None:
-    """A wrong secret, redirect URI or verifier, and a used code, are refused for that reason."""
+    """A wrong secret and another redirect URI are refused for that reason."""
     application = session(demo)
     back = signed_in(demo, application)
     token_address = f"{demo.base_url}/token"
