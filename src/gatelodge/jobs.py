@@ -36,7 +36,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table(
-    store: Store, live: Live, flush_usage: Callable[[], Awaitable[object]], clock: Clock
+    store: Store,
+    live: Live,
+    flush_usage: Callable[[], Awaitable[object]],
+    clock: Clock,
+    keep_signing_keys: Callable[[], Awaitable[object]],
 ) -> Sequence[Job]:
     """Return the jobs of a node; ``flush_usage`` writes what the gateway has counted."""
 
@@ -65,6 +69,7 @@ def table(
 
     return (
         Job(name="flush_usage", every=5, run=flush_usage),
+        Job(name="keep_signing_keys", every=600, run=keep_signing_keys),
         Job(name="forget_revocations", every=60, run=forget_revocations),
         Job(name="forget_changes", every=3600, run=forget_changes),
         Job(name="drop_expired", every=3600, run=drop_expired),

@@ -57,6 +57,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Default: gatelodge.db in the data directory."
         ),
     ] = ""
+    signing_key_days: Annotated[
+        int,
+        Meta(
+            description="For how many days a key signs before the next one does. The next one is "
+            "published a day earlier.",
+            ge=2,
+            le=3650,
+        ),
+    ] = 90
     fault_format: Annotated[
         Literal["4.x", "3.x"],
         Meta(
@@ -72,6 +81,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def issuer(self) -> str:
         """The issuer identifier and base of every link, without a trailing slash."""
         return self.base_url or f"http://localhost:{self.port}"
+
+    @property
+    def signing_key_period(self) -> int:
+        """For how many seconds a key signs."""
+        return self.signing_key_days * 86_400
 
     @property
     def secure(self) -> bool:

@@ -216,3 +216,14 @@ def test_the_thumbprint_is_the_rfcs() -> None:
         described: Any = {"keys": [signing_key.public.jwk]}
         expected = KeySet.import_key_set(described).keys[0].thumbprint()
         assert jose.thumbprint(signing_key.algorithm, private_key.public_key()) == expected
+
+
+def test_a_key_taken_out_of_the_ring_verifies_no_more() -> None:
+    """The ring without a key refuses what it signed; the ring it was made of stays as it is."""
+    text = ES256.sign(PLAIN_TYPE, b"{}")
+    without = RING.without(ES256.kid)
+
+    with pytest.raises(InvalidToken):
+        without.verify(text, PLAIN_TYPE)
+    assert without.verify(RS256.sign(PLAIN_TYPE, b"{}"), PLAIN_TYPE) == b"{}"
+    assert RING.verify(text, PLAIN_TYPE) == b"{}"

@@ -49,6 +49,24 @@ def test_the_migrations_lead_to_the_same_schema(engine: Engine) -> None:
     engine.dispose()
 
 
+def test_a_key_of_the_first_schema_learns_since_when(engine: Engine) -> None:
+    """A signing key stored before states had a time has been in its state since it was made."""
+    migrate.upgrade(engine)
+    with engine.begin() as conn:
+        conn.execute(text("ALTER TABLE signing_keys DROP COLUMN since"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        conn.execute(
+            text("INSERT INTO signing_keys VALUES (1, 'kid', 'ES256', :sealed, 'active', 17)"),
+            {"sealed": b"sealed"},
+        )
+    migrate.upgrade(engine)
+
+    assert differences(engine) == []
+    with engine.begin() as conn:
+        assert conn.execute(text("SELECT since FROM signing_keys")).scalar() == 17
+    engine.dispose()
+
+
 def test_a_newer_database_is_refused(engine: Engine) -> None:
     """A database stamped by a later version is left alone."""
     migrate.upgrade(engine)

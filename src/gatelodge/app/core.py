@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from gatelodge.oauth.jose import KeyRing
 from gatelodge.operations import signing_keys
+from gatelodge.operations.live_ring import LiveRing
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.settings import Secrets, Settings
@@ -23,9 +23,14 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets
     store: Store
     live: Live
-    ring: KeyRing
+    ring: LiveRing
     pool: PasswordPool
     sign_in: SignIn
+
+    async def keep_signing_keys(self) -> None:
+        """Do what the schedule of signing keys asks for now."""
+        period = self.settings.signing_key_period
+        await signing_keys.keep_schedule(self.store, self.secrets, clock.now(), period)
 
 
 @contextlib.asynccontextmanager
@@ -37,6 +42,12 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
         live = Live(store, LOADERS)
         await live.start(clock.now())
         stack.push_async_callback(live.stop)
+        period = settings.signing_key_period
+        await signing_keys.keep_schedule(store, secrets, clock.now(), period)
+        ring = LiveRing(store, secrets)
+        live.subscribe(ring.hear)
+        stack.push_async_callback(ring.stop)
+        await ring.load()
         pool = PasswordPool()
         stack.callback(pool.close)
         yield Core(
@@ -44,7 +55,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
             secrets=secrets,
             store=store,
             live=live,
-            ring=await signing_keys.load(store, secrets, clock.now()),
+            ring=ring,
             pool=pool,
             sign_in=SignIn(store, pool, secrets),
         )

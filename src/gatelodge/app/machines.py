@@ -23,7 +23,7 @@ def context(core: Core) -> Context:
         tenant=core.settings.tenant,
         store=core.store,
         live=core.live,
-        signing_keys=lambda: core.ring,
+        signing_keys=core.ring.current,
         digest_keys=DigestKeys.of(core.secrets),
         clock=clock.now,
     )

@@ -14,7 +14,7 @@ from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations import invites
 from gatelodge.operations.actor import Act, Actor
-from gatelodge.operations.signing_keys import UnreadableSigningKeys
+from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import plans
@@ -81,7 +81,9 @@ class Program:
             }
             gateway = machines.gateway(opened, shared, upstreams, usage)
             site = pages.site(opened, shared, tools, demo=self._demo)
-            table = jobs.table(opened.store, opened.live, usage.flush, clock.now)
+            table = jobs.table(
+                opened.store, opened.live, usage.flush, clock.now, opened.keep_signing_keys
+            )
             async with jobs.running(table):
                 dispatch = Dispatch(exact, gateway, site)
                 self._app = RequestId(dispatch, secure=self._settings.secure)

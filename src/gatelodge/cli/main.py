@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from gatelodge import __version__
-from gatelodge.cli import apis, developers, users
+from gatelodge.cli import apis, developers, keys, users
 from gatelodge.cli.import_ import app as import_app
 from gatelodge.cli.init import init
 from gatelodge.cli.serve import serve
@@ -34,6 +34,7 @@ app.command(rich_help_panel="Run")(init)
 app.command(rich_help_panel="Run")(serve)
 app.add_typer(apis.app, name="apis", rich_help_panel="Manage")
 app.add_typer(developers.app, name="developers", rich_help_panel="Manage")
+app.add_typer(keys.app, name="keys", rich_help_panel="Manage")
 app.add_typer(users.app, name="users", rich_help_panel="Manage")
 app.add_typer(import_app, name="import", rich_help_panel="Manage")
 

@@ -137,6 +137,12 @@ class KeyRing:
         """Return the key that signs with ``algorithm`` now."""
         return self.active[algorithm]
 
+    def without(self, kid: str) -> "KeyRing":
+        """Return this ring with one key no longer published: what it signs is refused."""
+        ring = KeyRing(self.active, self.published.values())
+        ring.published.pop(kid, None)
+        return ring
+
     def jwk_set(self) -> dict[str, list[dict[str, str]]]:
         """Return the public parts (RFC 7517 section 5)."""
         return {"keys": [key.jwk for key in self.published.values()]}

@@ -1,81 +1,115 @@
-"""The installation's signing keys: made on the first start, sealed at rest, opened into memory."""
+"""Acts on the installation's signing keys: kept to their schedule, rotated, revoked."""
 
-import os
-from collections.abc import Sequence
-from typing import cast
+import asyncio
+from collections.abc import Mapping, Sequence
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+import msgspec
 
-from gatelodge.oauth import jose
-from gatelodge.oauth.jose import ALGORITHMS, Algorithm, KeyRing, PrivateKey, SigningKey
+from gatelodge.catalog.errors import NoSuch
+from gatelodge.oauth import signing_keys as rules
+from gatelodge.oauth.jose import ALGORITHMS, Algorithm
+from gatelodge.oauth.signing_keys import Steps
+from gatelodge.operations import sealed_keys
+from gatelodge.operations.actor import Act, Actor
 from gatelodge.settings import Secrets
 from gatelodge.storage import signing_keys
+from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.storage.signing_keys import StoredSigningKey
 
-_RSA_BITS = 2048
-_NONCE = 12
-_PURPOSE = "signing-keys"
+_SCHEDULE = Actor(kind="system", name="schedule")
+Candidates = Mapping[Algorithm, StoredSigningKey]
 
 
-class UnreadableSigningKeys(Exception):
-    """The stored signing keys were sealed under another installation secret."""
+def candidates(
+    secrets: Secrets, act: Act, algorithms: Sequence[Algorithm] = ALGORITHMS
+) -> Candidates:
+    """Return a fresh key of each algorithm, for an act that may need it."""
+    made = {}
+    for algorithm in algorithms:
+        made[algorithm] = sealed_keys.fresh(secrets, algorithm, act.ids.next(), act.now)
+    return made
 
 
-async def load(store: Store, secrets: Secrets, now: int) -> KeyRing:
-    """Return the ring of signing keys; make what is missing.
+async def keep_schedule(store: Store, secrets: Secrets, now: int, period: int) -> None:
+    """Do what the schedule asks for now: make, promote, retire and drop keys.
 
-    Raises ``UnreadableSigningKeys`` when the installation secret is not the one they were sealed
-    with.
+    Keys are made in a thread and only where one is needed.
     """
-    box = AESGCM(secrets.derive(_PURPOSE))
+    act = Act(actor=_SCHEDULE, now=now, ids=store.ids)
     stored = await store.read(signing_keys.all_of)
-    if not {key.algorithm for key in stored if key.state == "active"} >= set(ALGORITHMS):
-        fresh = [_fresh(algorithm, box, store.ids.next(), now) for algorithm in ALGORITHMS]
-        stored = await store.write(signing_keys.add_missing, fresh)
-    return _ring([(key, _opened(key, box)) for key in stored])
+    due = {name: rules.due(_of(stored, name), now, period) for name in ALGORITHMS}
+    if not any(due.values()):
+        return
+    needed = [name for name, steps in due.items() if steps.make]
+    made = await asyncio.to_thread(candidates, secrets, act, needed)
+    await store.write(_kept, act, made, period)
 
 
-def _ring(newest_first: Sequence[tuple[StoredSigningKey, SigningKey]]) -> KeyRing:
-    active: dict[Algorithm, SigningKey] = {}
-    for stored, opened in newest_first:
-        if stored.state == "active":
-            active.setdefault(opened.algorithm, opened)
-    others = [opened.public for _, opened in newest_first if opened not in active.values()]
-    return KeyRing(active, others)
+def rotate(
+    conn: Connection, act: Act, made: Candidates, *, at_once: bool
+) -> Sequence[StoredSigningKey]:
+    """Have another key sign for each algorithm in ``made``; return every key afterwards.
+
+    A coming key is published for a day first; ``at_once`` one signs now. Raises ``NotAllowed``.
+    """
+    act.actor.require("administrator")
+    for algorithm in made:
+        steps = rules.rotated(_of(signing_keys.all_of(conn), algorithm), at_once=at_once)
+        _do(conn, act, steps, made.get(algorithm))
+        if steps:
+            detail = {"algorithm": algorithm, "at_once": at_once}
+            act.record(conn, "signing-key.rotate", "signing_key", None, detail)
+    return signing_keys.all_of(conn)
 
 
-def _fresh(algorithm: Algorithm, box: AESGCM, id_: int, now: int) -> StoredSigningKey:
-    private_key: PrivateKey
-    if algorithm == "ES256":
-        private_key = ec.generate_private_key(ec.SECP256R1())
-    else:
-        private_key = rsa.generate_private_key(public_exponent=65_537, key_size=_RSA_BITS)
-    kid = jose.thumbprint(algorithm, private_key.public_key())
-    der = private_key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    nonce = os.urandom(_NONCE)
-    return StoredSigningKey(
-        id=id_,
-        kid=kid,
-        algorithm=algorithm,
-        sealed=nonce + box.encrypt(nonce, der, kid.encode()),
-        state="active",
-        created_at=now,
-    )
+def find(conn: Connection, kid: str) -> StoredSigningKey:
+    """Return the key with this ``kid``. Raises ``NoSuch``."""
+    for key in signing_keys.all_of(conn):
+        if key.kid == kid:
+            return key
+    raise NoSuch("signing key")
 
 
-def _opened(key: StoredSigningKey, box: AESGCM) -> SigningKey:
-    try:
-        der = box.decrypt(key.sealed[:_NONCE], key.sealed[_NONCE:], key.kid.encode())
-    except InvalidTag as error:
-        message = "the signing keys in the database were sealed under another secret"
-        raise UnreadableSigningKeys(message) from error
-    private_key = serialization.load_der_private_key(der, password=None)
-    return SigningKey(key.kid, cast("Algorithm", key.algorithm), cast("PrivateKey", private_key))
+def revoke(conn: Connection, act: Act, kid: str, made: Candidates) -> Sequence[StoredSigningKey]:
+    """Remove a key with its private part: what it signed is refused from now on.
+
+    Another key signs at once where it was the one that did. Returns every key afterwards. Raises
+    ``NotAllowed`` and ``NoSuch``.
+    """
+    act.actor.require("administrator")
+    key = find(conn, kid)
+    keys = _of(signing_keys.all_of(conn), key.algorithm)
+    candidate = next((each for each in made.values() if each.algorithm == key.algorithm), None)
+    _do(conn, act, rules.revoked(keys, key.id), candidate)
+    detail = {"kid": kid, "algorithm": key.algorithm, "state": key.state}
+    act.record(conn, "signing-key.revoke", "signing_key", key.id, detail)
+    return signing_keys.all_of(conn)
+
+
+def _kept(conn: Connection, act: Act, made: Candidates, period: int) -> None:
+    for algorithm in ALGORITHMS:
+        # Asked again inside the unit of work: another node may have been faster.
+        keys = _of(signing_keys.all_of(conn), algorithm)
+        steps = rules.due(keys, act.now, period)
+        _do(conn, act, steps, made.get(algorithm))
+        if steps:
+            detail = {"algorithm": algorithm, "steps": msgspec.to_builtins(steps)}
+            act.record(conn, "signing-key.schedule", "signing_key", None, detail)
+
+
+def _do(conn: Connection, act: Act, steps: Steps, candidate: StoredSigningKey | None) -> None:
+    if steps.make is not None:
+        if candidate is None:  # needed since the act was prepared: the next turn makes one
+            return
+        signing_keys.add(conn, msgspec.structs.replace(candidate, state=steps.make, since=act.now))
+    if steps.promote is not None:
+        signing_keys.change_state(conn, steps.promote, "active", act.now)
+    for id_ in steps.retire:
+        signing_keys.change_state(conn, id_, "retiring", act.now)
+    for id_ in steps.drop:
+        signing_keys.remove(conn, id_)
+
+
+def _of(keys: Sequence[StoredSigningKey], algorithm: str) -> list[StoredSigningKey]:
+    return [key for key in keys if key.algorithm == algorithm]

@@ -65,6 +65,7 @@ signing_keys = Table(
     Column("algorithm", String(10), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("state", String(10), nullable=False),
+    Column("since", Time, nullable=False),
     Column("created_at", Time, nullable=False),
 )
 
