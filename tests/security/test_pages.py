@@ -255,20 +255,21 @@ async def test_line_103_accounts_are_not_told_apart_and_owners_not_locked_out(
 ) -> None:
     """103. Refusals look the same for anybody, paused or not; a known browser is let in still."""
     key = await operator.register()
-    await agreed(http, key, OTHER_USER)
+    victim = await operator.person()
+    await agreed(http, key, victim)
     page = await shown(thief, await ask(thief, key))
     form = hidden_fields(page.text)
     answers: dict[str, list[tuple[int, str]]] = {}
-    for login in (OTHER_USER, "nobody-at-all@vbc.prod"):
+    for login in (victim, "nobody-at-all@vbc.prod"):
         for _ in range(8):
             wrong = {**form, "username": login, "password": "guess"}
             answer = await thief.post("/signin", data=wrong)
             told = re.search(r'id="refusal">([^<]+)<', answer.text)
             assert told is not None, answer.text
             answers.setdefault(login, []).append((answer.status_code, told[1]))
-    assert answers[OTHER_USER] == answers["nobody-at-all@vbc.prod"]
+    assert answers[victim] == answers["nobody-at-all@vbc.prod"]
     again = await shown(http, await ask(http, key, prompt="login"))
-    assert 'name="password"' not in (await sign_in(http, again, OTHER_USER)).text
+    assert 'name="password"' not in (await sign_in(http, again, victim)).text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from gatelodge.catalog.applications import Draft
 from gatelodge.catalog.credentials import KeySettings
 from gatelodge.cli.installation import now, opened
 from gatelodge.oauth import digests, opaque, pkce
-from gatelodge.operations import applications, credentials
+from gatelodge.operations import applications, credentials, users
 from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.credentials import Target
 from gatelodge.settings import Secrets, Settings
@@ -32,6 +32,7 @@ CODE_AND_REFRESH = frozenset({"authorization_code", "refresh_token"})
 EVERY_GRANT = frozenset({*CODE_AND_REFRESH, "password"})
 
 _numbers = itertools.count(1)
+_persons = itertools.count(1101)  # users of the demo whom nobody else signs in as
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,16 @@ class Operator:
         """Register other redirect URIs and settings in the place of a key's."""
         wanted = KeySettings(redirect_uris=redirect_uris, **settings)
         await self.store.write(credentials.change_settings, self.act, key.target, wanted)
+
+    async def person(self) -> str:
+        """Return the user name of a person no other test signs in as, who has ``PASSWORD``."""
+
+        def work(conn: Connection, act: Act) -> str:
+            known = users.find(conn, USER.partition("@")[0])
+            assert known.password_hash is not None
+            return users.set_password(conn, act, next(_persons), known.password_hash).login_name
+
+        return f"{await self.store.write(work, self.act)}@vbc.prod"
 
     async def expire(self, text: str, prefix: str) -> None:
         """Turn time on for one code or refresh token: it ended a second ago."""
