@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gatelodge.authserver.context import Context
+from gatelodge.authserver.finishing import Finishing
 from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Pending
 from gatelodge.authserver.sealed import Envelopes
@@ -33,6 +34,7 @@ class SignInPage:
         self._envelopes = envelopes
         self._site = site
         self._flow = flow
+        self._finishing = Finishing(site, flow)
         self._sign_in = sign_in
 
     async def get(self, request: Request) -> Response:
@@ -74,15 +76,7 @@ class SignInPage:
                 username=typed["username"],
                 refusal=str(error),
             )
-        return await self._start(request, pending, user)
-
-    async def _start(self, request: Request, pending: Pending, user: User) -> Response:
-        """Start the session, whose cookie goes along with the next redirect."""
-        response = see_other("")
-        session = await self._site.sessions.start(response, request, "user", user.id, "pwd")
-        done = msgspec.structs.replace(pending, signed_in=session.id, switch=False)
-        response.headers["location"] = await self._flow.proceed(done, session)
-        return response
+        return await self._finishing.finish(request, pending, user, ("pwd",))
 
     async def _go_on(self, request: Request, form: Form, pending: Pending) -> Response:
         """Take the account that is signed in."""

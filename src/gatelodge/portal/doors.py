@@ -9,6 +9,7 @@ from gatelodge.identity.invites import email_of
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk
+from gatelodge.portal.finishing import Finishing
 from gatelodge.web.forms import read_form
 from gatelodge.web.pages import THEMES, theme_cookie
 
@@ -22,6 +23,7 @@ class Doors:
 
     def __init__(self, desk: Desk, sign_in: SignIn) -> None:
         self._desk = desk
+        self._finishing = Finishing(desk)
         self._sign_in = sign_in
 
     def routes(self) -> list[Route]:
@@ -64,9 +66,7 @@ class Doors:
             busy = self._show_login(request, return_to, email, _BUSY, error.status)
             busy.headers["retry-after"] = str(error.retry_after)
             return busy
-        answer = self._desk.go(return_to)
-        await self._desk.sessions.start(answer, request, "developer", developer.id, "pwd")
-        return answer
+        return await self._finishing.finish(request, developer, ("pwd",), return_to)
 
     async def logout(self, request: Request) -> Response:
         """End the session."""

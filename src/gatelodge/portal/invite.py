@@ -59,7 +59,7 @@ class Invitation:
         except AlreadyThere as error:
             return self._show(request, developer, form, {"email": str(error)})
         answer = self._desk.go(places.HOME)
-        await self._desk.sessions.start(answer, request, "developer", made.id, "pwd")
+        await self._desk.sessions.start(answer, request, "developer", made.id, ("pwd",))
         return answer
 
     async def _invited(self, request: Request) -> Developer:

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from collections.abc import Sequence
 
 import msgspec
 from starlette.requests import Request
@@ -56,7 +57,7 @@ class Sessions:
         request: Request,
         kind: Kind,
         subject_id: int,
-        amr: str,
+        amr: Sequence[str],
     ) -> Session:
         """Start a session with a fresh secret; the browser's earlier one of this kind ends.
 
@@ -87,7 +88,7 @@ class Sessions:
         self._set(response, kind, "", 0)
 
     def _fresh(
-        self, request: Request, kind: Kind, subject_id: int, amr: str
+        self, request: Request, kind: Kind, subject_id: int, amr: Sequence[str]
     ) -> tuple[Session, bytes]:
         secret = os.urandom(cookies.SECRET_BYTES)
         session = rules.begin(
@@ -97,7 +98,7 @@ class Sessions:
                 kind=kind,
                 subject_id=subject_id,
                 auth_time=0,
-                amr=tuple(amr.split()),
+                amr=tuple(amr),
                 created_at=0,
                 seen_at=0,
                 expires_at=0,

@@ -1,0 +1,33 @@
+"""The one end of every sign-in of a user, whatever proved who it is."""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatelodge.authserver.flow import Flow, see_other
+from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.site import Site
+from gatelodge.identity.users import User
+
+
+class Finishing:
+    """Starts the session of a user whose first factor is proven, and goes on with the request."""
+
+    def __init__(self, site: Site, flow: Flow) -> None:
+        self._site = site
+        self._flow = flow
+
+    async def finish(
+        self, request: Request, pending: Pending, user: User, amr: Sequence[str]
+    ) -> Response:
+        """Return the redirect to the next step; ``amr`` says what was proven (RFC 8176).
+
+        The session's cookie goes along with the redirect.
+        """
+        response = see_other("")
+        session = await self._site.sessions.start(response, request, "user", user.id, amr)
+        done = msgspec.structs.replace(pending, signed_in=session.id, switch=False)
+        response.headers["location"] = await self._flow.proceed(done, session)
+        return response
