@@ -18,9 +18,10 @@ TENANT = "tenant"
 SECRET_BYTES = 32
 # Pages of the authorization server, which has no routes to ask.
 SIGN_IN_PAGES = {
-    "/signin": "Sign a user in for a waiting authorization request",
+    "/signin": "Sign a user in for a waiting authorization request, or to their own account",
     "/consent": "Ask the user whether the application may act for them",
     "/signout": "Sign the user out",
+    "/me": "Show a user who they are here",
 }
 # A method nothing answers: the refusal's Allow header names those it does (RFC 9110 15.5.6).
 UNANSWERED = "TRACE"

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gatelodge.authserver.flow import Flow, see_other
-from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.pending import Waiting
 from gatelodge.authserver.site import Site
 from gatelodge.identity.users import User
 
@@ -20,7 +20,7 @@ class Finishing:
         self._flow = flow
 
     async def finish(
-        self, request: Request, pending: Pending, user: User, amr: Sequence[str]
+        self, request: Request, pending: Waiting, user: User, amr: Sequence[str]
     ) -> Response:
         """Return the redirect to the next step; ``amr`` says what was proven (RFC 8176).
 

@@ -22,7 +22,7 @@ LIFETIME = 1_800
 """How long, in seconds, a person may take between two steps."""
 
 
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
+class Pending(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The request and what its person has done so far.
 
     ``signed_in`` and ``chosen`` name the session that was started, or picked, for this very
@@ -33,6 +33,22 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     signed_in: int | None = None
     chosen: int | None = None
     switch: bool = False
+
+
+class Home(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person on the way to a page of their own account: no application asks for anything.
+
+    ``place`` is that page's path; the rest is as in ``Pending``.
+    """
+
+    place: str
+    signed_in: int | None = None
+    chosen: int | None = None
+    switch: bool = False
+
+
+Waiting = Pending | Home
+"""What may wait for somebody to sign in."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

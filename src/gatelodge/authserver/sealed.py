@@ -2,13 +2,19 @@
 
 from urllib.parse import urlencode
 
-from gatelodge.authserver.pending import LIFETIME, Asked, Pending
+import msgspec
+
+from gatelodge.authserver.pending import LIFETIME, Asked, Waiting
 from gatelodge.settings import Secrets
 from gatelodge.web import sealing
 from gatelodge.web.clock import Clock
 
-_PENDING = "authorization"
+_WAITING = "authorization"
 _ASKED = "consent"
+
+
+class _Box(msgspec.Struct, frozen=True):
+    waiting: Waiting
 
 
 class Envelopes:
@@ -18,21 +24,21 @@ class Envelopes:
         self._secrets = secrets
         self._clock = clock
 
-    def seal(self, pending: Pending) -> str:
-        """Return a pending request as text that only we can read and nobody can change."""
-        return sealing.seal(self._secrets, _PENDING, pending, self._clock() + LIFETIME)
+    def seal(self, waiting: Waiting) -> str:
+        """Return what waits as text that only we can read and nobody can change."""
+        return sealing.seal(self._secrets, _WAITING, _Box(waiting), self._clock() + LIFETIME)
 
-    def pending(self, text: str) -> Pending:
-        """Return the request sealed in ``text``. Raises ``BadSeal``."""
-        return sealing.unseal(self._secrets, _PENDING, text, Pending, self._clock())
+    def waiting(self, text: str) -> Waiting:
+        """Return what is sealed in ``text``. Raises ``BadSeal``."""
+        return sealing.unseal(self._secrets, _WAITING, text, _Box, self._clock()).waiting
 
     def asked(self, text: str) -> Asked:
         """Return what a consent page asked. Raises ``BadSeal``."""
         return sealing.unseal(self._secrets, _ASKED, text, Asked, self._clock())
 
-    def sign_in_address(self, pending: Pending) -> str:
-        """Return the address of the sign-in page for a request."""
-        return f"/signin?{urlencode({'request': self.seal(pending)})}"
+    def sign_in_address(self, waiting: Waiting) -> str:
+        """Return the address of the sign-in page for what waits."""
+        return f"/signin?{urlencode({'request': self.seal(waiting)})}"
 
     def consent_address(self, asked: Asked) -> str:
         """Return the address of the consent page for a request and a session."""

@@ -1,4 +1,4 @@
-"""The sign-in page for users, shown while an authorization request waits."""
+"""The sign-in page for users, shown while an authorization request or their own page waits."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.finishing import Finishing
 from gatelodge.authserver.flow import Flow, see_other
-from gatelodge.authserver.pending import Pending
+from gatelodge.authserver.pending import Home, Waiting
 from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.site import Site
 from gatelodge.identity.errors import PoolFull, SignInRefused
@@ -39,21 +39,21 @@ class SignInPage:
 
     async def get(self, request: Request) -> Response:
         """Show the form, or go on at once when nothing is left to do here."""
-        pending = self._envelopes.pending(request.query_params.get("request", ""))
+        pending = self._envelopes.waiting(request.query_params.get("request", ""))
         session = await self._site.session(request)
         if not pending.switch and not await self._flow.asks_for_sign_in(pending, session):
             return see_other(await self._flow.proceed(pending, session))
         user = await self._flow.user(session)
-        hint = pending.request.login_hint or ""
+        hint, choose = _hints(pending)
         if not hint and user is not None and not pending.switch:
             hint = user.login_name
-        offered = user if "select_account" in pending.request.prompt else None
+        offered = user if choose else None
         return await self._show(request, pending, username=hint, offered=offered)
 
     async def post(self, request: Request) -> Response:
         """Sign in, or go on as who is signed in, then take the next step."""
         form = await read_form(request)
-        pending = self._envelopes.pending(form.one("request"))
+        pending = self._envelopes.waiting(form.one("request"))
         if form.one("decision") == "continue":
             return await self._go_on(request, form, pending)
         # The page may be older than a session that another tab started meanwhile.
@@ -78,7 +78,7 @@ class SignInPage:
             )
         return await self._finishing.finish(request, pending, user, ("pwd",))
 
-    async def _go_on(self, request: Request, form: Form, pending: Pending) -> Response:
+    async def _go_on(self, request: Request, form: Form, pending: Waiting) -> Response:
         """Take the account that is signed in."""
         session = await self._site.session(request)
         self._site.csrf.check(request, form)
@@ -87,15 +87,15 @@ class SignInPage:
         return see_other(await self._flow.proceed(pending, session))
 
     async def _show(
-        self, request: Request, pending: Pending, *, status: int = 200, **values: Any
+        self, request: Request, pending: Waiting, *, status: int = 200, **values: Any
     ) -> Response:
-        client = await self._flow.client(pending)
+        client = None if isinstance(pending, Home) else await self._flow.client(pending)
         values["username"] = values["username"][:LONGEST_LOGIN]
         response = self._site.show(
             request,
             "signin.html",
             status=status,
-            application_name=client.application_name,
+            application_name=None if client is None else client.application_name,
             tenant=self._context.tenant,
             request_text=self._envelopes.seal(pending),
             here=self._envelopes.sign_in_address(pending),
@@ -104,3 +104,10 @@ class SignInPage:
         if status == PoolFull.status:
             response.headers["Retry-After"] = str(PoolFull.retry_after)
         return response
+
+
+def _hints(pending: Waiting) -> tuple[str, bool]:
+    """Return the login an application suggests, and whether the person is to choose an account."""
+    if isinstance(pending, Home):
+        return "", False
+    return pending.request.login_hint or "", "select_account" in pending.request.prompt

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gatelodge.portal import highlight, text, wording
+from gatelodge.portal import highlight, text
+from gatelodge.web import wording
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "duration": wording.duration,

@@ -2,21 +2,16 @@
 
 from starlette.routing import Route
 
-from gatelodge.oauth import digests
 from gatelodge.operations.sign_in import SignIn
-from gatelodge.portal.applications import Applications
+from gatelodge.portal import my_applications
+from gatelodge.portal.account import Account
 from gatelodge.portal.desk import Desk
-from gatelodge.portal.details import Details
 from gatelodge.portal.directory import Directory
 from gatelodge.portal.documents import Documents
 from gatelodge.portal.doors import Doors
 from gatelodge.portal.functions import FUNCTIONS
-from gatelodge.portal.key_page import KeyPage
-from gatelodge.portal.keys import Keys
 from gatelodge.portal.overview import Overview
-from gatelodge.portal.subscribed import Subscribed
-from gatelodge.portal.subscriptions import Subscriptions
-from gatelodge.portal.test_tokens import Minting, MintTestToken
+from gatelodge.portal.test_tokens import MintTestToken
 from gatelodge.settings import Secrets
 
 __all__ = ["FUNCTIONS", "routes"]
@@ -29,15 +24,10 @@ def routes(
 
     ``mint_test_token`` issues an access token for a client itself: the OAuth core's business.
     """
-    subscribed = Subscribed(desk.store, desk.settings)
-    digest_key = secrets.derive(digests.CONSUMER_SECRET)
     return [
         *Doors(desk, sign_in).routes(),
-        *Applications(desk).routes(),
-        *Details(desk).routes(),
-        *Keys(desk, KeyPage(desk, subscribed), digest_key).routes(),
-        *Minting(desk, subscribed, mint_test_token).routes(),
-        *Subscriptions(desk).routes(),
+        *Account(desk).routes(),
+        *my_applications.routes(desk, secrets, mint_test_token),
         *Directory(desk).routes(),
         *Documents(desk).routes(),
         *Overview(desk).routes(),

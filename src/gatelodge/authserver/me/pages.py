@@ -1,0 +1,19 @@
+"""The pages of a user's own account by path; each has a line in ``auth/me_base.html`` as well."""
+
+from collections.abc import Mapping
+
+from gatelodge.authserver.flow import Flow
+from gatelodge.authserver.me.frame import Frame
+from gatelodge.authserver.me.profile import Profile
+from gatelodge.authserver.page import Page
+from gatelodge.authserver.site import Site
+from gatelodge.settings import Secrets
+
+
+def pages(flow: Flow, site: Site, secrets: Secrets) -> Mapping[str, Page]:
+    """Return what answers each path."""
+    frame = Frame(flow, site, secrets)
+    profile = Profile(frame)
+    return {
+        "/me": frame.page(profile.show),
+    }
