@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from sqlalchemy import insert, select, update
 
 from gatelodge.authserver.context import Context, DigestKeys
@@ -48,6 +48,8 @@ RING = KeyRing(
     {
         "ES256": SigningKey("ec", "ES256", ec.generate_private_key(ec.SECP256R1())),
         "RS256": SigningKey("rsa", "RS256", rsa.generate_private_key(65_537, 2048)),
+        "PS256": SigningKey("pss", "PS256", rsa.generate_private_key(65_537, 2048)),
+        "EdDSA": SigningKey("ed", "EdDSA", ed25519.Ed25519PrivateKey.generate()),
     }
 )
 _names = itertools.count(1)

@@ -154,11 +154,3 @@ async def test_a_public_client_redeems_with_its_verifier(server: Server) -> None
     tokens = await server.issued(public)
     assert (await server.userinfo(tokens["access_token"])).json()["sub"] == "jsmith"
     assert USER == 22
-
-
-async def test_an_rs256_key_gets_rs256_access_tokens(server: Server) -> None:
-    """For clients of VBC that know nothing else."""
-    owner = await server.client(access_token_algorithm="RS256")
-    tokens = await server.issued(owner)
-    assert RING.verify(tokens["access_token"], "at+jwt", ["RS256"])
-    assert await server.active(owner, tokens["access_token"])

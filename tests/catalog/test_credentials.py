@@ -46,6 +46,7 @@ def test_both_cores_name_the_same_values() -> None:
         ({"type": "secret"}, "type"),
         ({"access_token_format": "xml"}, "access_token_format"),
         ({"access_token_algorithm": "none"}, "access_token_algorithm"),
+        ({"id_token_algorithm": "HS256"}, "id_token_algorithm"),
         ({"grant_types": frozenset({"implicit"})}, "grant_types"),
         ({"grant_types": frozenset()}, "grant_types"),
         ({"grant_types": frozenset({"refresh_token"})}, "grant_types"),

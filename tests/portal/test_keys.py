@@ -99,6 +99,24 @@ async def test_wrong_settings_come_back(developer: httpx2.AsyncClient, applicati
     assert '<details class="fold field" open>' in answer.text
 
 
+async def test_signatures_are_chosen(developer: httpx2.AsyncClient, application: str) -> None:
+    """Access tokens and id_tokens each have four algorithms to choose from, remembered apart."""
+    names = ("access_token_algorithm", "id_token_algorithm")
+    await generate_keys(developer, application)
+    keys = f"{application}/keys/production"
+    assert chosen(await developer.get(keys), *names) == ["ES256", "RS256"]
+    for wanted in (["PS256", "EdDSA"], ["EdDSA", "PS256"]):
+        fields = [*KEY_FIELDS, *zip(names, wanted, strict=True)]
+        await follow(developer, await submit(developer, keys, f"{keys}/settings", fields))
+        assert chosen(await developer.get(keys), *names) == wanted
+
+
+def chosen(page: httpx2.Response, *names: str) -> list[str]:
+    """Return the value of each group of radio buttons."""
+    found = [re.findall(rf'name="{name}" value="(\w+)" checked', page.text) for name in names]
+    return [value for values in found for value in values]
+
+
 async def test_callback_lines_need_no_script(
     developer: httpx2.AsyncClient, application: str
 ) -> None:

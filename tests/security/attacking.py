@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx2
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from gatelodge.oauth.jose import Algorithm, SigningKey
+from gatelodge.oauth.jose import SigningKey
+from gatelodge.oauth.signatures import Algorithm, PrivateKey
 from tests.portal.browsing import add_application, generate_keys, sign_in
 from tests.serving import DEMO_KEY, DEMO_SECRET
 
@@ -86,9 +87,13 @@ def of_another_installation(
     claims: dict[str, Any], kid: str, algorithm: Algorithm, typ: str = "at+jwt"
 ) -> str:
     """Return a well-made access token that another installation's key has signed."""
-    private = (
-        ec.generate_private_key(ec.SECP256R1())
-        if algorithm == "ES256"
-        else rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-    )
-    return SigningKey(kid, algorithm, private).sign(typ, json.dumps(claims).encode())
+    return SigningKey(kid, algorithm, private_key(algorithm)).sign(typ, json.dumps(claims).encode())
+
+
+def private_key(algorithm: Algorithm) -> PrivateKey:
+    """Return a new key that fits an algorithm."""
+    if algorithm == "ES256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if algorithm == "EdDSA":
+        return ed25519.Ed25519PrivateKey.generate()
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2048)

@@ -139,7 +139,7 @@ async def test_the_key_set_has_public_parts_only(http: httpx2.AsyncClient) -> No
     keys = (await http.get("/jwks")).json()["keys"]
     public = {"kid", "use", "alg", "kty", "crv", "x", "y", "n", "e"}
     assert keys
-    assert {key["kty"] for key in keys} == {"EC", "RSA"}
+    assert {key["kty"] for key in keys} == {"EC", "OKP", "RSA"}
     for key in keys:
         assert set(key) <= public
     id_token = (await by_password(http, scope="openid")).json()["id_token"]

@@ -10,6 +10,8 @@ from gatelodge.storage import migrate
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch
 from gatelodge.storage.schema import metadata
+from tests.authserver.conftest import add_client, fill
+from tests.oauth.records import client
 
 # SQLite's reflection does not see indexes on expressions; PostgreSQL's run compares those.
 pytestmark = [
@@ -64,6 +66,25 @@ def test_a_key_of_the_first_schema_learns_since_when(engine: Engine) -> None:
     assert differences(engine) == []
     with engine.begin() as conn:
         assert conn.execute(text("SELECT since FROM signing_keys")).scalar() == 17
+    engine.dispose()
+
+
+def test_a_consumer_key_of_the_second_schema_signs_id_tokens_as_before(engine: Engine) -> None:
+    """It has RS256, and keeps its secrets."""
+    migrate.upgrade(engine)
+    with engine.begin() as conn:
+        fill(conn)
+        add_client(conn, client())
+        conn.execute(text("ALTER TABLE clients DROP COLUMN id_token_algorithm"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    migrate.upgrade(engine)
+
+    assert differences(engine) == []
+    with engine.begin() as conn:
+        assert conn.execute(text("SELECT id_token_algorithm FROM clients")).scalars().all() == [
+            "RS256"
+        ]
+        assert conn.execute(text("SELECT tail FROM client_secrets")).scalars().all() == ["cret"]
     engine.dispose()
 
 

@@ -2,6 +2,7 @@
 
 from gatelodge.authserver.cors import ANY_ORIGIN
 from gatelodge.oauth import discovery
+from gatelodge.web import conditional
 from gatelodge.web.http import Headers, Reply, Request, json_reply
 
 _HEADERS: Headers = ((b"cache-control", b"public, max-age=3600"), *ANY_ORIGIN)
@@ -11,8 +12,9 @@ class DiscoveryEndpoint:
     """Serves the same document whatever Host the request names."""
 
     def __init__(self, issuer: str) -> None:
-        self._reply = json_reply(discovery.metadata(issuer), headers=_HEADERS)
+        found = json_reply(discovery.metadata(issuer), headers=_HEADERS)
+        self._reply = conditional.tagged(found)
 
-    async def __call__(self, _: Request) -> Reply:
+    async def __call__(self, request: Request) -> Reply:
         """Answer one request."""
-        return self._reply
+        return conditional.fresh(request, self._reply)

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from typing import Final
 
 import msgspec
 
@@ -13,8 +12,6 @@ from gatelodge.oauth.clients import Client
 from gatelodge.oauth.refresh import RefreshToken, Succession
 from gatelodge.oauth.tokens import Subject, TokenAnswer
 from gatelodge.storage import access_tokens, refresh_tokens
-
-ID_TOKEN_ALGORITHM: Final = "RS256"  # noqa: S105 - an algorithm's name
 
 
 class Issuing:
@@ -126,5 +123,5 @@ class Issuing:
             at=record.issued_at,
             expires_at=record.expires_at,
         )
-        signing_key = self._context.signing_keys().signer(ID_TOKEN_ALGORITHM)
+        signing_key = self._context.signing_keys().signer(client.id_token_algorithm)
         return id_token.sign(subject, issue, access_token, signing_key)

@@ -9,7 +9,7 @@ from gatelodge.catalog.errors import Conflict, Invalid
 GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
 DEFAULT_GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
 FORMATS = ("jwt", "opaque")
-ALGORITHMS = ("ES256", "RS256")
+ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 TYPES = ("confidential", "public")
 ENVIRONMENTS = ("production", "sandbox")
 
@@ -47,6 +47,7 @@ class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
     require_pkce: bool = True
     access_token_format: str = "jwt"  # noqa: S105 - a format's name, no secret
     access_token_algorithm: str = "ES256"  # noqa: S105 - an algorithm's name
+    id_token_algorithm: str = "RS256"  # noqa: S105 - an algorithm's name
     code_lifetime: int = LIFETIMES["code_lifetime"].default
     access_token_lifetime: int = LIFETIMES["access_token_lifetime"].default
     refresh_token_lifetime: int = LIFETIMES["refresh_token_lifetime"].default
@@ -78,8 +79,9 @@ def _choice_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
         yield "type", "Choose where the application runs."
     if settings.access_token_format not in FORMATS:
         yield "access_token_format", "Choose one of the formats."
-    if settings.access_token_algorithm not in ALGORITHMS:
-        yield "access_token_algorithm", "Choose one of the algorithms."
+    for name in ("access_token_algorithm", "id_token_algorithm"):
+        if getattr(settings, name) not in ALGORITHMS:
+            yield name, "Choose one of the algorithms."
 
 
 def _grant_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:

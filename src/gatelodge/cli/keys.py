@@ -10,7 +10,7 @@ from rich.table import Table
 
 from gatelodge.cli.acting import AsJson, attempt, print_json, print_table, say
 from gatelodge.cli.installation import Installation
-from gatelodge.oauth.jose import ALGORITHMS, Algorithm
+from gatelodge.oauth.signatures import ALGORITHMS, Algorithm
 from gatelodge.oauth.signing_keys import State, signs_from
 from gatelodge.operations import signing_keys as acts
 from gatelodge.operations.actor import Act

@@ -4,10 +4,11 @@ from typing import Literal
 
 import msgspec
 
+from gatelodge.oauth.signatures import Algorithm
+
 Environment = Literal["production", "sandbox"]
 ClientType = Literal["confidential", "public"]
 AccessTokenFormat = Literal["jwt", "opaque"]
-AccessTokenAlgorithm = Literal["ES256", "RS256"]
 
 LONGEST_LIFETIME = 90 * 86_400
 """The longest lifetime, in seconds, that a consumer key may give any of its tokens."""
@@ -47,7 +48,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uris: tuple[str, ...]
     require_pkce: bool = True
     access_token_format: AccessTokenFormat = "jwt"  # noqa: S105 - a format's name, no secret
-    access_token_algorithm: AccessTokenAlgorithm = "ES256"  # noqa: S105 - an algorithm's name
+    access_token_algorithm: Algorithm = "ES256"  # noqa: S105 - an algorithm's name
+    id_token_algorithm: Algorithm = "RS256"  # noqa: S105 - an algorithm's name
     code_lifetime: int = 60
     access_token_lifetime: int = 86_400
     refresh_token_lifetime: int = 604_800

@@ -3,6 +3,7 @@
 from gatelodge.oauth import scopes
 from gatelodge.oauth.clients import GRANT_TYPES
 from gatelodge.oauth.id_token import ACR
+from gatelodge.oauth.signatures import ALGORITHMS
 
 _CONFIDENTIAL = ["client_secret_basic", "client_secret_post"]
 _ANY = [*_CONFIDENTIAL, "none"]
@@ -38,7 +39,7 @@ def metadata(issuer: str) -> dict[str, object]:
         "introspection_endpoint_auth_methods_supported": _CONFIDENTIAL,
         "authorization_response_iss_parameter_supported": True,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "acr_values_supported": [ACR],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],

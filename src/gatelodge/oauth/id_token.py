@@ -4,11 +4,10 @@ VBC's clients read the user's account number out of ``eClaims``: a JSON object w
 and split at its commas, so the pieces joined by ``,`` are JSON again.
 """
 
-from hashlib import sha256
-
 import msgspec
 
-from gatelodge.oauth.jose import PLAIN_TYPE, SigningKey, encode64
+from gatelodge.oauth import signatures
+from gatelodge.oauth.jose import PLAIN_TYPE, SigningKey
 from gatelodge.oauth.tokens import Subject
 
 ACR = "urn:gatelodge:acr:password"
@@ -27,9 +26,9 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sign(subject: Subject, issue: Issue, access_token: str, signing_key: SigningKey) -> str:
-    """Return the signed id_token that goes beside ``access_token`` (RS256, SHA-256 hash)."""
+    """Return the signed id_token that goes beside ``access_token``."""
     claims: dict[str, object] = {
-        "at_hash": at_hash(access_token),
+        "at_hash": signatures.half_hash(signing_key.algorithm, access_token),
         "acr": ACR,
         "amr": subject.amr.split(),
         "auth_time": subject.auth_time,
@@ -45,11 +44,6 @@ def sign(subject: Subject, issue: Issue, access_token: str, signing_key: Signing
     if subject.nonce is not None:
         claims["nonce"] = subject.nonce
     return signing_key.sign(PLAIN_TYPE, _encode(claims))
-
-
-def at_hash(access_token: str) -> str:
-    """Return the left half of the access token's SHA-256 (OpenID Connect Core 3.1.3.6)."""
-    return encode64(sha256(access_token.encode()).digest()[:16])
 
 
 def account_pieces(account_id: int) -> list[str]:

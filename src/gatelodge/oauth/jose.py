@@ -1,41 +1,26 @@
 """Signing and verifying compact JWS with keys of our own (RFC 7515, RFC 8725).
 
 Thin on purpose: an access token is signed on every token request, so header segments are made
-once per signing key. ES256 signatures are deterministic (RFC 6979), so that the same claims always
-give the same text: a retried refresh returns the very token it lost.
+once per signing key. All signatures but PS256's, which are salted, are deterministic (RFC 6979,
+8032): a retried refresh returns the very token it lost, with PS256 the same claims signed again.
 """
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Literal
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
 
+from gatelodge.oauth import signatures
 from gatelodge.oauth.errors import InvalidToken
+from gatelodge.oauth.signatures import ALGORITHMS, Algorithm, PrivateKey, PublicKeyObject, encode64
 
-Algorithm = Literal["ES256", "RS256"]
-ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "RS256")
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type (RFC 9068 section 2.1)
 PLAIN_TYPE = "JWT"
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-PublicKeyObject = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-
 _LONGEST = 16_384
-_HALF = 32
-_SMALLEST_RSA = 2048
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
-_ECDSA = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-_PKCS1 = padding.PKCS1v15()
 
 
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,11 +35,6 @@ _read_header = msgspec.json.Decoder(_Header).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def encode64(raw: bytes) -> str:
-    """Return base64url without padding (RFC 7515 section 2)."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 def _decode64(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
@@ -65,37 +45,26 @@ class PublicKey:
     Raises ``ValueError`` for a key that does not fit its algorithm or is too weak.
     """
 
-    __slots__ = ("_key", "algorithm", "jwk", "kid")
+    __slots__ = ("algorithm", "jwk", "kid", "verifies")
 
     def __init__(self, kid: str, algorithm: Algorithm, key: PublicKeyObject) -> None:
         self.kid = kid
         self.algorithm = algorithm
-        self._key = key
-        described = _describe(algorithm, key)
+        described = signatures.describe(algorithm, key)
         self.jwk = {"kid": kid, "use": "sig", "alg": algorithm, **described}
-
-    def verifies(self, signature: bytes, signed: bytes) -> bool:
-        """Say whether ``signature`` is this key's over ``signed``."""
-        try:
-            if isinstance(self._key, rsa.RSAPublicKey):
-                self._key.verify(signature, signed, _PKCS1, hashes.SHA256())
-            else:
-                self._key.verify(_der(signature), signed, _ECDSA)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        self.verifies = signatures.verifier(algorithm, key)
 
 
 class SigningKey:
     """A private key with its headers made ready; ``public`` is what others may know of it."""
 
-    __slots__ = ("_key", "_prefixes", "algorithm", "kid", "public")
+    __slots__ = ("_prefixes", "_signature", "algorithm", "kid", "public")
 
     def __init__(self, kid: str, algorithm: Algorithm, private_key: PrivateKey) -> None:
         self.kid = kid
         self.algorithm = algorithm
         self.public = PublicKey(kid, algorithm, private_key.public_key())
-        self._key = private_key
+        self._signature = signatures.signer(algorithm, private_key)
         self._prefixes = {typ: self._prefix(typ) for typ in (ACCESS_TOKEN_TYPE, PLAIN_TYPE)}
 
     def __repr__(self) -> str:
@@ -105,11 +74,7 @@ class SigningKey:
     def sign(self, typ: str, payload: bytes) -> str:
         """Return the compact JWS of ``payload`` under the header for ``typ``."""
         signed = self._prefixes[typ] + urlsafe_b64encode(payload).rstrip(b"=")
-        if isinstance(self._key, rsa.RSAPrivateKey):
-            signature = self._key.sign(signed, _PKCS1, hashes.SHA256())
-        else:
-            r, s = decode_dss_signature(self._key.sign(signed, _ECDSA))
-            signature = r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
+        signature = self._signature(signed)
         return (signed + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
     def _prefix(self, typ: str) -> bytes:
@@ -172,33 +137,5 @@ class KeyRing:
 
 def thumbprint(algorithm: Algorithm, key: PublicKeyObject) -> str:
     """Return the key's JWK thumbprint, its ``kid`` (RFC 7638)."""
-    described = dict(sorted(_describe(algorithm, key).items()))
+    described = dict(sorted(signatures.describe(algorithm, key).items()))
     return encode64(sha256(_encode(described)).digest())
-
-
-def _describe(algorithm: Algorithm, key: PublicKeyObject) -> dict[str, str]:
-    if algorithm == "RS256" and isinstance(key, rsa.RSAPublicKey):
-        if key.key_size < _SMALLEST_RSA:
-            raise ValueError("an RSA key must have at least 2048 bits")
-        rsa_numbers = key.public_numbers()
-        return {"kty": "RSA", "n": _number(rsa_numbers.n), "e": _number(rsa_numbers.e)}
-    if (
-        algorithm == "ES256"
-        and isinstance(key, ec.EllipticCurvePublicKey)
-        and isinstance(key.curve, ec.SECP256R1)
-    ):
-        numbers = key.public_numbers()
-        x, y = numbers.x.to_bytes(_HALF, "big"), numbers.y.to_bytes(_HALF, "big")
-        return {"kty": "EC", "crv": "P-256", "x": encode64(x), "y": encode64(y)}
-    raise ValueError(f"this key cannot be used with {algorithm}")
-
-
-def _number(value: int) -> str:
-    return encode64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-
-
-def _der(signature: bytes) -> bytes:
-    if len(signature) != 2 * _HALF:
-        raise ValueError("an ES256 signature has 64 bytes")
-    r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
-    return encode_dss_signature(r, s)

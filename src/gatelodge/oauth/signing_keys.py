@@ -16,6 +16,9 @@ State = Literal["coming", "active", "retiring"]
 PUBLISHED_BEFORE = 86_400
 """For how many seconds a key is published before it signs."""
 
+JWK_SET_KEPT = 900
+"""For how many seconds a JWK set may be kept; far less than a key is published before it signs."""
+
 VERIFIES_AFTER = LONGEST_LIFETIME + 3_600
 """For how many seconds a retiring key verifies: the longest lifetime, and an hour's clock skew."""
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from gatelodge.oauth.jose import Algorithm, KeyRing, SigningKey
+from gatelodge.oauth.jose import KeyRing, SigningKey
+from gatelodge.oauth.signatures import Algorithm
 from gatelodge.operations import sealed_keys
 from gatelodge.settings import Secrets
 from gatelodge.storage import signing_keys

@@ -5,11 +5,12 @@ from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gatelodge.oauth import jose
-from gatelodge.oauth.jose import Algorithm, PrivateKey, SigningKey
+from gatelodge.oauth.jose import SigningKey
+from gatelodge.oauth.signatures import Algorithm, PrivateKey
 from gatelodge.settings import Secrets
 from gatelodge.storage.signing_keys import StoredSigningKey
 
@@ -64,4 +65,6 @@ def _box(secrets: Secrets) -> AESGCM:
 def _private_key(algorithm: Algorithm) -> PrivateKey:
     if algorithm == "ES256":
         return ec.generate_private_key(ec.SECP256R1())
+    if algorithm == "EdDSA":
+        return ed25519.Ed25519PrivateKey.generate()
     return rsa.generate_private_key(public_exponent=65_537, key_size=_RSA_BITS)

@@ -7,7 +7,7 @@ import msgspec
 
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.oauth import signing_keys as rules
-from gatelodge.oauth.jose import ALGORITHMS, Algorithm
+from gatelodge.oauth.signatures import ALGORITHMS, Algorithm
 from gatelodge.oauth.signing_keys import Steps
 from gatelodge.operations import sealed_keys
 from gatelodge.operations.actor import Act, Actor

@@ -10,7 +10,13 @@ from gatelodge.web.forms import Form
 
 _OFF_RANGE = -1
 _LONGEST_NUMBER = 10
-_ADVANCED = ("type", "access_token_format", "access_token_algorithm", *LIFETIMES)
+_ADVANCED = (
+    "type",
+    "access_token_format",
+    "access_token_algorithm",
+    "id_token_algorithm",
+    *LIFETIMES,
+)
 
 
 class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +28,7 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     require_pkce: bool
     access_token_format: str
     access_token_algorithm: str
+    id_token_algorithm: str
     code_lifetime: str
     access_token_lifetime: str
     refresh_token_lifetime: str
@@ -41,6 +48,7 @@ def of_settings(settings: KeySettings | Client) -> KeyForm:
         require_pkce=settings.require_pkce,
         access_token_format=settings.access_token_format,
         access_token_algorithm=settings.access_token_algorithm,
+        id_token_algorithm=settings.id_token_algorithm,
         code_lifetime=str(settings.code_lifetime),
         access_token_lifetime=str(settings.access_token_lifetime),
         refresh_token_lifetime=str(settings.refresh_token_lifetime),
@@ -57,6 +65,7 @@ def read(form: Form) -> KeyForm:
         require_pkce=form.one("require_pkce") == "yes",
         access_token_format=form.one("access_token_format", "jwt"),
         access_token_algorithm=form.one("access_token_algorithm", "ES256"),
+        id_token_algorithm=form.one("id_token_algorithm", "RS256"),
         code_lifetime=form.one("code_lifetime").strip(),
         access_token_lifetime=form.one("access_token_lifetime").strip(),
         refresh_token_lifetime=form.one("refresh_token_lifetime").strip(),
@@ -72,6 +81,7 @@ def settings(form: KeyForm) -> KeySettings:
         require_pkce=form.require_pkce,
         access_token_format=form.access_token_format,
         access_token_algorithm=form.access_token_algorithm,
+        id_token_algorithm=form.id_token_algorithm,
         code_lifetime=_number(form.code_lifetime),
         access_token_lifetime=_number(form.access_token_lifetime),
         refresh_token_lifetime=_number(form.refresh_token_lifetime),

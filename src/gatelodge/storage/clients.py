@@ -16,6 +16,7 @@ _SETTINGS = (
     "require_pkce",
     "access_token_format",
     "access_token_algorithm",
+    "id_token_algorithm",
     "code_lifetime",
     "access_token_lifetime",
     "refresh_token_lifetime",

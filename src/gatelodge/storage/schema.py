@@ -195,6 +195,7 @@ clients = Table(
     Column("require_pkce", Boolean, nullable=False),
     Column("access_token_format", String(6), nullable=False),
     Column("access_token_algorithm", String(6), nullable=False),
+    Column("id_token_algorithm", String(6), nullable=False, server_default="RS256"),
     Column("code_lifetime", Integer, nullable=False),
     Column("access_token_lifetime", Integer, nullable=False),
     Column("refresh_token_lifetime", Integer, nullable=False),

@@ -19,6 +19,8 @@ Headers = tuple[tuple[bytes, bytes], ...]
 BODY_LIMIT = 65_536
 _JSON: Headers = ((b"content-type", b"application/json"),)
 _SINGLE = frozenset({b"authorization", b"content-type", b"origin"})
+# These answers have no body, and a length would be the one of another answer (RFC 9110 8.6).
+_BODILESS = frozenset({204, 304})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -178,7 +180,8 @@ def asgi(
 
 async def send_reply(reply: Reply, more: Headers, send: Send) -> None:
     """Send a reply with ``more`` headers."""
-    length = (b"content-length", b"%d" % len(reply.body))
-    headers = [*reply.headers, *more, length]
+    headers = [*reply.headers, *more]
+    if reply.status not in _BODILESS:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
