@@ -33,7 +33,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 async def fill(data_dir: Path, port: int, upstream: str) -> Prepared:
     """Fill a data directory for a server on ``port``."""
     settings = configuration.read(None, data_dir=data_dir, port=port, tenant=TENANT)
-    secrets = configuration.load_secrets(data_dir)
+    secrets = configuration.load_secrets(settings)
     store = await Store.open(settings.database)
     start = Start(
         origin=settings.issuer,

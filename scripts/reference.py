@@ -15,7 +15,7 @@ from gatelodge.cli.main import app
 from gatelodge.gateway import errors as gateway_errors
 from gatelodge.gateway.upstreams import faults as upstream_faults
 from gatelodge.oauth import errors as oauth_errors
-from gatelodge.settings import PREFIX, SECRET_VARIABLE, every
+from gatelodge.settings import CREDENTIAL, PREFIX, SECRET_VARIABLE, every
 from scripts import endpoints
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -55,8 +55,10 @@ def settings_page() -> str:
         "variables. A variable wins over the file, an option of the command over both. "
         "`gatelodge init` writes a commented file.",
         table(("setting", "variable", "default", "meaning"), rows),
-        f"`{SECRET_VARIABLE}`: the installation's secret, 64 hexadecimal digits. Without it the "
-        "secret is kept in `secret.key` in the data directory, made at the first start.",
+        f"The installation's secret (64 hexadecimal digits) comes from the variable "
+        f"`{SECRET_VARIABLE}`, from `secret_key_file`, or from the systemd credential "
+        f"`{CREDENTIAL}`; without one of them it is kept in `secret.key` in the data directory, "
+        "made at the first start. See [Signing keys](../guides/signing-keys.md#the-secret).",
     )
 
 

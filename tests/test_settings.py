@@ -1,6 +1,5 @@
 """Settings: one file, the environment over it, every problem at once, and a well-kept secret."""
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -87,32 +86,9 @@ def test_https_asks_for_secure_cookies() -> None:
     assert read.issuer == "https://lodge.example"
 
 
-def test_the_secret_is_made_once_and_private(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first start writes a secret only its owner may read; the next start finds the same."""
-    monkeypatch.delenv(settings.SECRET_VARIABLE, raising=False)
-    first = settings.load_secrets(tmp_path / "data")
-    second = settings.load_secrets(tmp_path / "data")
-
-    assert first.derive("codes") == second.derive("codes")
-    assert stat.S_IMODE((tmp_path / "data" / "secret.key").stat().st_mode) == 0o600
-
-
 def test_purposes_have_keys_of_their_own() -> None:
     """Two purposes never share a key, and nothing of the secret shows."""
     secrets = Secrets(bytes(32))
 
     assert secrets.derive("a") != secrets.derive("b")
     assert repr(secrets) == "Secrets(...)"
-
-
-def test_a_broken_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A secret that is not 64 hexadecimal digits is refused without being shown."""
-    monkeypatch.setenv(settings.SECRET_VARIABLE, "abcd")
-
-    with pytest.raises(BadSettings) as refused:
-        settings.load_secrets(tmp_path)
-
-    assert settings.SECRET_VARIABLE in str(refused.value)
-    assert "abcd" not in str(refused.value)

@@ -5,8 +5,9 @@ All problems of a configuration are reported together, each with its setting's n
 
 import os
 import re
+import stat
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -55,6 +56,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(
             description="sqlite:///PATH or postgresql://USER@HOST/NAME. "
             "Default: gatelodge.db in the data directory."
+        ),
+    ] = ""
+    secret_key_file: Annotated[
+        str,
+        Meta(
+            description="File with the installation's secret, 64 hexadecimal digits, that only its "
+            "owner and group may read. Default: secret.key in the data directory, made at the "
+            "first start."
         ),
     ] = ""
     signing_key_days: Annotated[
@@ -219,23 +228,82 @@ class Secrets:
 
 _SECRET_BYTES = 32
 SECRET_VARIABLE = "GATELODGE_SECRET_KEY"  # noqa: S105 - the name of a variable
+CREDENTIAL = "gatelodge-secret-key"
+"""The name under which systemd hands the secret over (``LoadCredential=``)."""
+
+_CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
+# A group may read it, which is how root gives a service a secret it cannot change (0640).
+_TOO_OPEN = stat.S_IRWXO | stat.S_IWGRP
 
 
-def load_secrets(data_dir: Path) -> Secrets:
-    """Return the secret from the environment or ``secret.key``, made on first use (mode 0600).
+class _Source(msgspec.Struct, frozen=True, kw_only=True):
+    """One place the secret may come from, as problems name it; ``text`` where it is no file."""
 
-    Raises ``BadSettings`` when what is there is not 64 hexadecimal digits.
+    name: str
+    path: Path | None = None
+    text: str = ""
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Return the installation's secret, made in the data directory where none was given.
+
+    It is given by one of: ``GATELODGE_SECRET_KEY``, the file that ``secret_key_file`` names, a
+    systemd credential. Raises ``BadSettings`` with every problem there is, and ``OSError`` when
+    none is given and the data directory cannot hold one.
     """
+    given = list(_given_sources(settings.secret_key_file))
+    if not given:
+        path = settings.data_dir / "secret.key"
+        if not path.exists():
+            return Secrets(bytes.fromhex(_make_secret(path)))
+        given = [_Source(name=str(path), path=path)]
+    found = [_read_secret(source) for source in given]
+    problems = [each for each in found if isinstance(each, str)]
+    if len(given) > 1:
+        names = " and ".join(source.name for source in given)
+        problems.append(f"the installation's secret is given by {names}: keep one of them")
+    if problems:
+        raise BadSettings(problems)
+    return Secrets(b"".join(each for each in found if isinstance(each, bytes)))
+
+
+def _given_sources(secret_key_file: str) -> Iterator[_Source]:
     text = os.environ.get(SECRET_VARIABLE)
-    source = SECRET_VARIABLE
-    if text is None:
-        path = data_dir / "secret.key"
-        source = str(path)
-        text = path.read_text(encoding="ascii") if path.exists() else _make_secret(path)
+    if text is not None:
+        yield _Source(name=SECRET_VARIABLE, text=text)
+    if secret_key_file:
+        path = Path(secret_key_file)
+        yield _Source(name=f"secret_key_file ({path})", path=path)
+    directory = os.environ.get(_CREDENTIALS_DIRECTORY)
+    if directory and (Path(directory) / CREDENTIAL).exists():
+        path = Path(directory) / CREDENTIAL
+        yield _Source(name=f"the credential {CREDENTIAL} ({path})", path=path)
+
+
+def _read_secret(source: _Source) -> bytes | str:
+    """Return the secret, or what is wrong with this source; never what is in it."""
     try:
-        return Secrets(bytes.fromhex(text.strip()))
-    except ValueError as error:
-        raise BadSettings([f"{source}: must hold 64 hexadecimal digits"]) from error
+        text = source.text if source.path is None else _private_text(source.path)
+    except OSError as error:
+        return f"{source.name}: {error.strerror or error}"
+    except BadSettings as error:
+        return f"{source.name}: {error}"
+    try:
+        found = bytes.fromhex(text.strip())
+    except ValueError:
+        found = b""
+    if len(found) != _SECRET_BYTES:
+        return f"{source.name}: must hold {2 * _SECRET_BYTES} hexadecimal digits"
+    return found
+
+
+def _private_text(path: Path) -> str:
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise BadSettings(["must be a file"])
+    if os.name == "posix" and mode & _TOO_OPEN:
+        raise BadSettings([f"others may read or change it; run: chmod 600 {path}"])
+    return path.read_bytes().decode("ascii", errors="replace")
 
 
 def _make_secret(path: Path) -> str:

@@ -66,7 +66,7 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Open the store of an installation; it is closed at the end whatever happens."""
-    secrets = configuration.load_secrets(settings.data_dir)
+    secrets = configuration.load_secrets(settings)
     store = await Store.open(settings.database, guest=True)
     try:
         yield Installation(settings=settings, secrets=secrets, store=store)

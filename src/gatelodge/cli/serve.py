@@ -77,7 +77,7 @@ def serve(
 def _run(settings: Settings, *, demo: bool) -> None:
     logs.configure(settings.log_format)
     try:
-        secrets = load_secrets(settings.data_dir)
+        secrets = load_secrets(settings)
     except BadSettings as error:
         refuse(error)
     except OSError as error:
