@@ -86,17 +86,22 @@ def test_what_cannot_be_invited(commands: Commands) -> None:
 def test_a_user_gets_a_password(staffed: Commands) -> None:
     """It is asked for twice or read from standard input, and stored as a hash."""
     assert staffed.json("users", "show", "jsmith")["has_password"] is False
-    typed = "correct horse\ncorrect horse\n"
+    typed = "correct horse walk\ncorrect horse walk\n"
     result = staffed.run("users", "set-password", "JSmith@default", stdin=typed)
     assert result.exit_code == 0, result.output
-    assert "correct horse" not in result.output
-    assert accepts("correct horse")
+    assert "correct horse walk" not in result.output
+    assert accepts("correct horse walk")
     piped = staffed.run(
-        "users", "set-password", "john@example.com", "--stdin", "--json", stdin="battery staple\n"
+        "users",
+        "set-password",
+        "john@example.com",
+        "--stdin",
+        "--json",
+        stdin="battery staple walk\n",
     )
     assert json.loads(piped.stdout)["has_password"] is True
-    assert accepts("battery staple")
-    assert not accepts("correct horse")
+    assert accepts("battery staple walk")
+    assert not accepts("correct horse walk")
     shown = staffed.run("users", "show", "jsmith").stdout
     assert shown == "jsmith (john@example.com), member of account 1\nactive, has a password\n"
 
@@ -105,7 +110,7 @@ def test_a_bad_password_is_refused(staffed: Commands) -> None:
     """Too short, or the user's own name: exit code 2, and nothing is stored."""
     short = staffed.run("users", "set-password", "jsmith", "--stdin", stdin="short\n")
     assert short.exit_code == 2
-    assert "at least 8 characters" in short.stderr
+    assert "at least 15 characters" in short.stderr
     own = staffed.run("users", "set-password", "jsmith", "--stdin", stdin="john@example.com\n")
     assert own.exit_code == 2
     assert staffed.json("users", "show", "jsmith")["has_password"] is False

@@ -109,9 +109,11 @@ async def test_the_invited_person_starts_signed_in(site: Site) -> None:
     [
         ({"name": " "}, "Enter a name."),
         ({"name": "a\nb"}, "no line breaks"),
-        ({"password": "short", "repeated": "short"}, "at least 12 characters"),
+        ({"password": "short", "repeated": "short"}, "at least 15 characters"),
         ({"repeated": "something else"}, "The two passwords differ."),
-        ({"password": "ADA@example.com"}, "may not be your own name"),
+        ({"password": "ADA@example.com"}, "little more than a name"),
+        ({"password": "Gatelodge Gatelodge"}, "little more than a name"),
+        ({"password": "password123456789"}, "a common password"),
     ],
 )
 async def test_what_is_wrong_is_said_beside_its_field(

@@ -12,6 +12,7 @@ from gatelodge.identity import passwords
 from gatelodge.identity.users import User
 from gatelodge.operations import users as acts
 from gatelodge.operations.actor import Act
+from gatelodge.operations.common_passwords import is_common
 from gatelodge.operations.passwords import PasswordPool
 
 app = typer.Typer(no_args_is_help=True, help="Set passwords of users, look them up, shut them out.")
@@ -69,7 +70,8 @@ def set_password(
 
     async def work(installation: Installation, act: Act) -> ShownUser:
         found = await _meant(installation, login)
-        passwords.check_user(password, (found.login_name, found.email))
+        names = (found.login_name, found.email, installation.settings.product_name)
+        passwords.check(password, names, is_common)
         pool = PasswordPool(threads=1)
         try:
             password_hash = await pool.hash(password)

@@ -12,6 +12,7 @@ from gatelodge.identity.developers import Developer
 from gatelodge.identity.errors import AlreadyThere
 from gatelodge.operations import invites as acts
 from gatelodge.operations.actor import Act, Actor
+from gatelodge.operations.common_passwords import is_common
 from gatelodge.operations.invites import Acceptance
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.portal import places
@@ -44,7 +45,7 @@ class Invitation:
         form = await read_form(request)
         self._desk.csrf.check(request, form, session_bound=False)
         developer = await self._invited(request)
-        problems = _problems(developer, form)
+        problems = _problems(developer, form, self._desk.settings.product_name)
         if problems:
             return self._show(request, developer, form, problems)
         typed = Acceptance(
@@ -91,18 +92,18 @@ class Invitation:
             email=form.one("email") if form else "",
             name=form.one("name") if form else "",
             problems=problems or {},
-            shortest=passwords.DEVELOPER_SHORTEST,
+            shortest=passwords.SHORTEST,
         )
 
 
-def _problems(developer: Developer, form: Form) -> Mapping[str, str]:
+def _problems(developer: Developer, form: Form, product: str) -> Mapping[str, str]:
     """Return a sentence for every field that is wrong, so that all are told at once."""
     email = developer.email or rules.email_of(form.one("email"))
     name = form.one("name").strip()
     password = form.one("password")
-    names = {email, email.partition("@")[0], name}
+    names = {email, name, product}
     found = dict(acts.problems(developer, email, name))
-    objection = passwords.objection(password, names, shortest=passwords.DEVELOPER_SHORTEST)
+    objection = passwords.objection(password, names, is_common)
     if objection is not None:
         found["password"] = objection
     elif password != form.one("repeated"):
