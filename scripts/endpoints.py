@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, Router
 
 from gatelodge.app import Program
 from gatelodge.app.dispatch import Dispatch
+from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.settings import Secrets, Settings
 from gatelodge.web.http import ASGIApp, Message, Scope
 
@@ -66,8 +67,14 @@ async def _answered(program: Program) -> tuple[list[Answered], list[Answered]]:
         described = [await _endpoint(path, exact) for path in exact if not _is_alias(path)]
         routes = _part(dispatch._pages, Router).routes  # noqa: SLF001 - see above
     pages = [found for found in described if found.path not in MEANINGS]
+    resources = await _allowed(RESOURCE_METADATA, dispatch._resources)  # noqa: SLF001 - see above
+    about = Answered(
+        f"{RESOURCE_METADATA}/t/{TENANT}/...",
+        resources,
+        "metadata of the API at the path that follows (RFC 9728)",
+    )
     return (
-        [found for found in described if found.path in MEANINGS],
+        [*(found for found in described if found.path in MEANINGS), about],
         sorted({*pages, *_pages(routes)}),
     )
 

@@ -38,13 +38,14 @@ async def call(
     body: bytes | list[bytes] = b"",
     headers: dict[str, str | bytes] | list[tuple[str, str | bytes]] | None = None,
     query: bytes = b"",
+    path: str = "/",
 ) -> Answer:
     """Send one request; a body given as a list comes in that many messages."""
     pairs = list(headers.items()) if isinstance(headers, dict) else (headers or [])
     scope: Scope = {
         "type": "http",
         "method": method,
-        "path": "/",
+        "path": path,
         "query_string": query,
         "client": ("127.0.0.1", 5000),
         "headers": [

@@ -243,7 +243,9 @@ class Installation:
         )
         self.base_url = ""
 
-    def row(self, *, user: bool = False, scope: str = "", lifetime: int = 3600) -> AccessToken:
+    def row(
+        self, *, user: bool = False, scope: str = "", lifetime: int = 3600, resources: str = ""
+    ) -> AccessToken:
         """Return the facts of a fresh access token."""
         return AccessToken(
             id=self.store.ids.next(),
@@ -254,6 +256,7 @@ class Installation:
             scope=scope,
             issued_at=self.now,
             expires_at=self.now + lifetime,
+            resources=resources,
         )
 
     def sign(self, row: AccessToken, consumer_key: str = KEY) -> str:

@@ -46,6 +46,18 @@ def test_a_subscriber_is_let_through() -> None:
     assert access.check(both, ANY, caller(client=sandbox)) == "https://sandbox.example"
 
 
+def test_an_access_token_for_other_apis_is_none_here() -> None:
+    """Not even a subscriber's; one for either of the API's paths is."""
+    for audience in ("/things-api", "/things-api/v1"):
+        assert access.check(api(), ANY, caller(audience=frozenset({audience, "/x"})))
+    for other in ({"/things-api/v2"}, set[str]()):
+        with pytest.raises(errors.WrongAudience):
+            access.check(api(), ANY, caller(audience=frozenset(other)))
+    older = api(default_version=False)
+    with pytest.raises(errors.WrongAudience):
+        access.check(older, ANY, caller(audience=frozenset({"/things-api"})))
+
+
 @pytest.mark.parametrize(
     ("state", "refusal"),
     [

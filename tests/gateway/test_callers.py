@@ -210,7 +210,7 @@ async def test_only_so_many_access_tokens_are_remembered(installation: Installat
         signing_keys=lambda: installation.ring,
         digest_key=DIGEST_KEY,
     )
-    verified = VerifiedTokens(reader, most=2)
+    verified = VerifiedTokens(reader, "vbc.prod", most=2)
     for _ in range(3):
         presented = installation.sign(installation.row()).encode()
         digest, known = verified.peek(presented, NOW)

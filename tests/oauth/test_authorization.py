@@ -186,8 +186,24 @@ def test_a_state_that_came_twice_or_is_too_long_is_not_returned() -> None:
 
 
 def test_resource_may_be_repeated() -> None:
-    """RFC 8707 defines it so."""
-    assert check(query() + b"&resource=a&resource=b").scope == "openid"
+    """It is the only parameter that may; the request remembers them all (RFC 8707 section 2)."""
+    raw = query() + b"&resource=https%3A%2F%2Fa&resource=https://b"
+    parameters = authorization.read(raw)
+    found = authorization.validate(parameters, client(), scopes.BASE, {"https://a", "https://b"})
+    assert found.resources == "https://a https://b"
+    assert check(query()).resources == ""
+
+
+@pytest.mark.parametrize(
+    "raw", [b"&resource=https://c", b"&resource=https://a%00", b"&resource=%ff"]
+)
+def test_an_unknown_resource_goes_to_the_redirect_uri(raw: bytes) -> None:
+    """As ``invalid_target``."""
+    with pytest.raises(RedirectError) as refused:
+        authorization.validate(
+            authorization.read(query() + raw), client(), scopes.BASE, {"https://a"}
+        )
+    assert refused.value.error.code == "invalid_target"
 
 
 def test_scopes_of_a_malformed_request_are_none() -> None:

@@ -5,7 +5,7 @@ import pytest
 from gatelodge.oauth import codes
 from gatelodge.oauth.authorization import AuthorizationRequest
 from gatelodge.oauth.codes import Fresh, Redemption, SignIn
-from gatelodge.oauth.errors import CodeReplayed, InvalidGrant
+from gatelodge.oauth.errors import CodeReplayed, InvalidGrant, InvalidTarget
 from tests.oauth.records import CALLBACK, CHALLENGE, NOW, VERIFIER, client, code
 
 GOOD = Redemption(redirect_uri=CALLBACK, code_verifier=VERIFIER)
@@ -91,3 +91,11 @@ def test_a_replay_that_proves_nothing_ends_nothing(redemption: Redemption) -> No
     with pytest.raises(InvalidGrant) as refused:
         codes.redeem(code(), redemption, first=False, now=NOW)
     assert not isinstance(refused.value, CodeReplayed)
+
+
+def test_a_code_bounds_what_its_tokens_are_for() -> None:
+    """A part may be asked for, nothing wider."""
+    bound = code(resources="https://a https://b")
+    assert codes.reach(bound, "https://b").granted == "https://a https://b"
+    with pytest.raises(InvalidTarget):
+        codes.reach(bound, "https://c")

@@ -19,3 +19,12 @@ def test_the_metadata_is_true() -> None:
     assert "implicit" not in document["grant_types_supported"]
     assert document["request_uri_parameter_supported"] is False
     assert "none" not in document["introspection_endpoint_auth_methods_supported"]
+
+
+def test_a_resource_without_scopes_names_none() -> None:
+    """An empty array must be left out (RFC 9728 section 3.2)."""
+    some = discovery.protected_resource(ISSUER, "/t/t/a", "A v1", {"b": "", "a": ""}, "/apis/a/v1")
+    none = discovery.protected_resource(ISSUER, "/t/t/a", "A v1", {}, "/apis/a/v1")
+
+    assert some["scopes_supported"] == ["a", "b"]
+    assert "scopes_supported" not in none

@@ -115,8 +115,10 @@ def test_a_bad_form_is_refused(body: bytes) -> None:
 
 
 def test_resource_may_be_repeated() -> None:
-    """RFC 8707 defines it so; the first is kept."""
-    assert parameters.read_form(b"resource=a&resource=b") == {"resource": "a"}
+    """All are kept, in order; nothing in a value passes for the next one."""
+    form = parameters.read_form(b"resource=https://a&resource=https://b&audience=c&audience=d")
+    assert parameters.resources(form) == ("https://a", "https://b")
+    assert parameters.resources({}) == ()
 
 
 def test_a_token_request_has_the_parameters_of_its_form() -> None:

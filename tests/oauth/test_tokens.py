@@ -84,6 +84,8 @@ def test_a_living_token_of_ours_is_accepted(now: int) -> None:
         ({}, NOW - tokens.SKEW - 1),
         ({"iss": "https://other.example"}, NOW),
         ({"aud": "https://other.example"}, NOW),
+        ({"aud": (ISSUER, "https://other.example")}, NOW),
+        ({"aud": ISSUER + ".evil.example"}, NOW),
     ],
 )
 def test_a_dead_or_foreign_token_is_refused(changed: dict[str, Any], now: int) -> None:
@@ -98,6 +100,17 @@ def test_a_token_without_the_claims_is_refused(claims: bytes) -> None:
     """Even with a good signature."""
     with pytest.raises(InvalidToken):
         tokens.verify_jwt(RING, SIGNER.sign(ACCESS_TOKEN_TYPE, claims), ISSUER, NOW)
+
+
+@pytest.mark.parametrize("named", ["/t/t/a", "/t/t/a /t/t/b"])
+def test_an_access_token_for_resources_of_ours_is_accepted(named: str) -> None:
+    """Its audience are these: one as a text, several as an array."""
+    urls = [ISSUER + path for path in named.split()]
+    row = tokens.record(client(), subject(), 91, "openid", NOW, " ".join(urls))
+    text = tokens.sign(tokens.claims_of(row, "key", "jsmith", ISSUER), SIGNER)
+
+    assert payload(text)["aud"] == (urls if len(urls) > 1 else urls[0])
+    assert tokens.verify_jwt(RING, text, ISSUER, NOW).audience == tuple(urls)
 
 
 def test_an_id_token_is_no_access_token() -> None:

@@ -30,6 +30,20 @@ async def test_an_access_token_in_the_address_is_refused(http: httpx2.AsyncClien
     assert (gateway.status_code, gateway.json()["code"]) == (401, "900902")
 
 
+async def test_line_41_an_access_token_for_another_api(http: httpx2.AsyncClient) -> None:
+    """Line 41: narrowed to one resource, it is refused at any other; so is an unknown resource."""
+    base = str(http.base_url).rstrip("/")
+    api, userinfo = f"{base}/t/vbc.prod/provisioning/v1", f"{base}/userinfo"
+    for resource, at_api, at_userinfo in ((api, 200, 401), (userinfo, 401, 200)):
+        issued = (await by_password(http, scope="openid", resource=resource)).json()
+        assert part(issued["access_token"], 1)["aud"] == resource
+        told = bearer(issued["access_token"])
+        assert (await http.get(API, headers=told)).status_code == at_api
+        assert (await http.get("/userinfo", headers=told)).status_code == at_userinfo
+    refused = await by_password(http, resource=f"{api}/api")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
+
+
 async def test_an_application_is_no_user(http: httpx2.AsyncClient) -> None:
     """Line 45: an application's access token names the consumer key, and opens no account."""
     answer = await http.post("/token", data={"grant_type": "client_credentials"}, auth=DEMO)

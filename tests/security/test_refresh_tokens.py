@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from gatelodge.oauth import opaque
 from gatelodge.operations import applications, credentials
 from gatelodge.storage import schema
+from tests.security.attacking import API
 from tests.security.victims import (
     CALLBACK,
     CODE_AND_REFRESH,
@@ -122,6 +123,24 @@ async def test_line_57_a_wider_scope(
         "invalid_scope",
     )
     assert (await refresh(http, key, narrow["refresh_token"])).json()["scope"] == "openid profile"
+
+
+async def test_line_57_a_new_resource(http: httpx2.AsyncClient, operator: Operator) -> None:
+    """57. A resource that was not granted is ``invalid_target`` and costs nothing."""
+    key = await operator.register()
+    own = f"{str(http.base_url).rstrip('/')}/userinfo"
+    first = await tokens(http, key, resource=own)
+    api = f"{str(http.base_url).rstrip('/')}/t/vbc.prod/provisioning/v1"
+    for resource in (api, f"{own}/", "https://evil.example/"):
+        refused = await refresh(http, key, first["refresh_token"], resource=resource)
+        assert error(refused) == (400, "invalid_target")
+    second = (await refresh(http, key, first["refresh_token"], resource=own)).json()
+    assert await userinfo(http, second["access_token"]) == 200
+    # Neither the narrow nor the whole grant opens an API.
+    for issued in (first, second):
+        headers = {"Authorization": f"Bearer {issued['access_token']}"}
+        answer = await http.get(API, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "900901")
 
 
 async def test_line_60_expiry_counts_at_use(http: httpx2.AsyncClient, operator: Operator) -> None:

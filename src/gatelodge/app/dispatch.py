@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 
+from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 
 OAUTH_PATHS = ("/authorize", "/token", "/revoke", "/introspect", "/userinfo", "/jwks")
 TENANTS = "/t/"
+_RESOURCES = RESOURCE_METADATA + TENANTS
 
 
 class Dispatch:
     """Hands each request on, with one look into a dictionary for the hot paths."""
 
-    def __init__(self, exact: Mapping[str, ASGIApp], gateway: ASGIApp, pages: ASGIApp) -> None:
+    def __init__(
+        self,
+        exact: Mapping[str, ASGIApp],
+        gateway: ASGIApp,
+        resources: ASGIApp,
+        pages: ASGIApp,
+    ) -> None:
         self._exact = exact
+        self._resources = resources
         self._gateway = gateway
         self._pages = pages
 
@@ -21,8 +30,13 @@ class Dispatch:
         path: str = scope["path"]
         app = self._exact.get(path)
         if app is None:
-            app = self._gateway if path.startswith(TENANTS) else self._pages
+            app = self._by_prefix(path)
         await app(scope, receive, send)
+
+    def _by_prefix(self, path: str) -> ASGIApp:
+        if path.startswith(TENANTS):
+            return self._gateway
+        return self._resources if path.startswith(_RESOURCES) else self._pages
 
 
 def with_aliases(found: Mapping[str, ASGIApp], tenant: str) -> Mapping[str, ASGIApp]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gatelodge.app.core import Core
 from gatelodge.authserver.context import Context, DigestKeys
-from gatelodge.authserver.endpoints import endpoints
+from gatelodge.authserver.endpoints import endpoints, protected_resources
 from gatelodge.gateway.forward import Forwarder
 from gatelodge.gateway.parts import GatewayParts
 from gatelodge.gateway.pipeline import Gateway
@@ -32,6 +32,11 @@ def context(core: Core) -> Context:
 def authorization_server(core: Core, shared: Context) -> Mapping[str, ASGIApp]:
     """Return the machine-read endpoints by path."""
     return endpoints(shared, core.sign_in.user)
+
+
+def resources(shared: Context) -> ASGIApp:
+    """Return what describes each API as a protected resource."""
+    return protected_resources(shared)
 
 
 def health_checks(core: Core) -> Mapping[str, ASGIApp]:

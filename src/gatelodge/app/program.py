@@ -85,7 +85,7 @@ class Program:
                 opened.store, opened.live, usage.flush, clock.now, opened.keep_signing_keys
             )
             async with jobs.running(table):
-                dispatch = Dispatch(exact, gateway, site)
+                dispatch = Dispatch(exact, gateway, machines.resources(shared), site)
                 self._app = RequestId(dispatch, secure=self._settings.secure)
                 yield
                 self._app = closed

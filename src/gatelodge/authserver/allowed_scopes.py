@@ -1,24 +1,35 @@
 """Which scopes a client may ask for: the base ones and those of the APIs it is subscribed to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from gatelodge.catalog.apis import Api
 from gatelodge.oauth import scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.storage.live import Live
 
-_CALLABLE = frozenset({"published", "deprecated"})
+CALLABLE = frozenset({"published", "deprecated"})
+"""The states in which an API version answers."""
 
 
 async def allowed(live: Live, client: Client, wanted: Collection[str]) -> Collection[str]:
     """Return the allowed scopes; the application is only looked at if ``wanted`` needs it."""
     if scopes.only_base(wanted):
         return scopes.BASE
+    found = set(scopes.BASE)
+    for api in await callable_apis(live, client):
+        found.update(api.scopes)
+    return found
+
+
+async def callable_apis(live: Live, client: Client) -> Sequence[Api]:
+    """Return the APIs the client's application may call."""
     view = await live.application(client.application_id)
     if view is None:
-        return scopes.BASE
-    found = set(scopes.BASE)
-    for api in (await live.catalogue()).apis:
-        subscription = view.subscriptions.get(api.id)
-        if subscription and subscription.state == "active" and api.state in _CALLABLE:
-            found.update(api.scopes)
-    return found
+        return ()
+    return [
+        api
+        for api in (await live.catalogue()).apis
+        if (subscription := view.subscriptions.get(api.id)) is not None
+        and subscription.state == "active"
+        and api.state in CALLABLE
+    ]

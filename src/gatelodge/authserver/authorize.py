@@ -4,6 +4,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gatelodge.authserver.allowed_resources import within_reach
 from gatelodge.authserver.allowed_scopes import allowed
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow, see_other
@@ -46,7 +47,9 @@ class AuthorizeEndpoint:
         client = await self._context.live.client(parameters.client_id)
         wanted = parameters.scopes
         may_have = await allowed(self._context.live, client, wanted) if client else ()
-        checked = authorization.validate(parameters, client, may_have)
+        targets = parameters.resources
+        reach = await within_reach(self._context, client, targets) if client else ()
+        checked = authorization.validate(parameters, client, may_have, reach)
         if len(checked.login_hint or "") > _LONGEST_HINT:
             checked = msgspec.structs.replace(checked, login_hint=None)
         return Pending(request=checked)

@@ -8,6 +8,7 @@ from gatelodge.authserver.discovery import DiscoveryEndpoint
 from gatelodge.authserver.grants.every import grants
 from gatelodge.authserver.introspection import IntrospectionEndpoint
 from gatelodge.authserver.jwks import JwksEndpoint
+from gatelodge.authserver.protected_resource import ProtectedResourceEndpoint
 from gatelodge.authserver.revocation import RevocationEndpoint
 from gatelodge.authserver.token import TokenEndpoint
 from gatelodge.authserver.userinfo import UserinfoEndpoint
@@ -31,6 +32,11 @@ def endpoints(context: Context, sign_in: SignInUser) -> Mapping[str, ASGIApp]:
         "/.well-known/oauth-authorization-server": metadata,
         "/.well-known/openid-configuration": metadata,
     }
+
+
+def protected_resources(context: Context) -> ASGIApp:
+    """Return the application for every path that starts with ``discovery.RESOURCE_METADATA``."""
+    return _app(ProtectedResourceEndpoint(context), _GET, crossing=True)
 
 
 def _app(endpoint: Endpoint, methods: frozenset[str], *, crossing: bool) -> ASGIApp:

@@ -10,8 +10,16 @@ from gatelodge.oauth import digests, id_token, opaque, scopes, tokens
 from gatelodge.oauth.access import AccessToken
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.refresh import RefreshToken, Succession
+from gatelodge.oauth.resources import EVERYWHERE, Reach
 from gatelodge.oauth.tokens import Subject, TokenAnswer
 from gatelodge.storage import access_tokens, refresh_tokens
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a grant that one access token is for; no resources: everything."""
+
+    scope: str
+    resources: str
 
 
 class Issuing:
@@ -22,10 +30,10 @@ class Issuing:
         self._store = context.store
         self._keys = context.digest_keys
 
-    async def to_application(self, client: Client, scope: str) -> TokenAnswer:
+    async def to_application(self, client: Client, scope: str, resources: str = "") -> TokenAnswer:
         """Issue an access token that stands for the application itself: no refresh, no id_token."""
         now = self._context.clock()
-        record = tokens.record(client, None, self._store.ids.next(), scope, now)
+        record = tokens.record(client, None, self._store.ids.next(), scope, now, resources)
         text = (
             await self._fresh_opaque(record)
             if client.access_token_format == "opaque"  # noqa: S105 - a format's name
@@ -33,14 +41,16 @@ class Issuing:
         )
         return TokenAnswer(access_token=text, scope=scope, expires_in=record.expires_at - now)
 
-    async def to_user(self, client: Client, subject: Subject, scope: str) -> TokenAnswer:
+    async def to_user(
+        self, client: Client, subject: Subject, scope: str, reach: Reach = EVERYWHERE
+    ) -> TokenAnswer:
         """Issue the first tokens of a family, a refresh token if the key has that grant type."""
         now = self._context.clock()
-        record = tokens.record(client, subject, self._store.ids.next(), scope, now)
+        record = tokens.record(client, subject, self._store.ids.next(), scope, now, reach.asked)
         refresh_token: str | msgspec.UnsetType = msgspec.UNSET
         saving = None
         if "refresh_token" in client.grant_types:
-            row, refresh_token = self._fresh_refresh_token(client, subject, record)
+            row, refresh_token = self._fresh_refresh_token(client, subject, record, reach.granted)
             saving = asyncio.ensure_future(self._store.act(refresh_tokens.save, row))
         if client.access_token_format == "opaque":  # noqa: S105 - a format's name
             text = await self._fresh_opaque(record)
@@ -57,14 +67,14 @@ class Issuing:
         )
 
     async def successor(
-        self, client: Client, subject: Subject, succession: Succession, parent: bytes, scope: str
+        self, client: Client, subject: Subject, succession: Succession, parent: bytes, part: Part
     ) -> TokenAnswer:
         """Issue the pair that follows a rotated refresh token; ``parent`` is that one's secret.
 
         Everything comes from the succession, so that asking again gives the same pair again.
         """
         at, row_id = succession.at, succession.successor_id
-        record = tokens.record(client, subject, row_id, scope, at)
+        record = tokens.record(client, subject, row_id, part.scope, at, part.resources)
         if client.access_token_format == "opaque":  # noqa: S105 - a format's name
             secret = digests.successor(self._keys.access_successor, parent, row_id)
             record = await self._store.act(access_tokens.keep, self._digested(record, secret))
@@ -95,7 +105,7 @@ class Issuing:
         return msgspec.structs.replace(record, digest=digest)
 
     def _fresh_refresh_token(
-        self, client: Client, subject: Subject, record: AccessToken
+        self, client: Client, subject: Subject, record: AccessToken, granted: str
     ) -> tuple[RefreshToken, str]:
         secret = secrets.token_bytes(opaque.SECRET_BYTES)
         row = RefreshToken(
@@ -109,6 +119,7 @@ class Issuing:
             amr=subject.amr,
             issued_at=record.issued_at,
             expires_at=record.issued_at + client.refresh_token_lifetime,
+            resources=granted,
         )
         return row, opaque.write(opaque.REFRESH_TOKEN, row.id, secret)
 

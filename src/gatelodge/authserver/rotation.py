@@ -2,7 +2,8 @@
 
 from gatelodge.authserver import presented
 from gatelodge.authserver.context import Context
-from gatelodge.oauth import digests, scopes
+from gatelodge.authserver.issuing import Part
+from gatelodge.oauth import digests, resources, scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.opaque import Opaque
 from gatelodge.oauth.refresh import Presented, RefreshToken
@@ -10,13 +11,27 @@ from gatelodge.storage import refresh_tokens
 from gatelodge.storage.refresh_tokens import Rotation
 
 
-async def check_scope(context: Context, text: Opaque, client: Client, scope: str | None) -> None:
-    """Refuse a wider scope before the rotation, which it must not cost. Raises ``InvalidScope``."""
-    if scope is None:
+async def check(
+    context: Context, text: Opaque, client: Client, scope: str | None, asked: str
+) -> None:
+    """Refuse wider scopes and resources before the rotation, which they must not cost.
+
+    Raises ``InvalidScope`` and ``InvalidTarget``.
+    """
+    if scope is None and not asked:
         return
     row = await presented.refresh_token(context, text, client)
     if row is not None:
-        scopes.narrow(row.scope, scope)
+        part(row, scope, asked)
+
+
+def part(parent: RefreshToken, scope: str | None, asked: str) -> Part:
+    """Return what of a refresh token's grant is asked for.
+
+    Raises ``InvalidScope`` and ``InvalidTarget`` for anything wider.
+    """
+    reach = resources.narrow(parent.resources, asked)
+    return Part(scope=scopes.narrow(parent.scope, scope), resources=reach.asked)
 
 
 async def rotate(context: Context, text: Opaque, client: Client, now: int) -> Presented:

@@ -3,8 +3,8 @@
 from gatelodge.authserver import cors, presented
 from gatelodge.authserver.context import Context
 from gatelodge.identity.users import User
-from gatelodge.oauth import parameters, scopes
-from gatelodge.oauth.errors import InsufficientScope, MissingAccessToken
+from gatelodge.oauth import parameters, resources, scopes
+from gatelodge.oauth.errors import InsufficientScope, InvalidToken, MissingAccessToken
 from gatelodge.web.errors import NO_STORE
 from gatelodge.web.http import Reply, Request, json_reply
 
@@ -14,6 +14,7 @@ class UserinfoEndpoint:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._audiences = {context.issuer, resources.userinfo(context.issuer)}
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request; the access token is taken from the Authorization header only."""
@@ -25,6 +26,8 @@ class UserinfoEndpoint:
             raise MissingAccessToken
         found = await presented.access_token(self._context, text.strip().decode("latin-1"))
         cors.allow(request, found.client)
+        if self._audiences.isdisjoint(found.claims.audience):
+            raise InvalidToken("The access token is for other resources.")
         if found.user is None or not scopes.has(found.claims.scope, scopes.OPENID):
             raise InsufficientScope(scope=scopes.OPENID)
         return json_reply(claims(found.user, found.claims.scope), headers=NO_STORE)

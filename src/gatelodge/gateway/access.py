@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
+from gatelodge.catalog import addresses
 from gatelodge.catalog.apis import Api, Operation
 from gatelodge.catalog.applications import Application
 from gatelodge.catalog.subscriptions import Subscription
@@ -14,6 +15,7 @@ from gatelodge.gateway.errors import (
     ScopeMissing,
     SubscriptionBlocked,
     SubscriptionInactive,
+    WrongAudience,
     WrongSubject,
 )
 from gatelodge.identity.users import User
@@ -27,6 +29,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Whom a good access token stands for, as the records are now.
 
     ``identity`` is what upstreams are told; without a user the application calls for itself.
+    ``audience`` are the paths below the tenant the access token is for, ``None`` for all.
     """
 
     client: Client
@@ -35,14 +38,18 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     user: User | None
     scopes: AbstractSet[str]
     identity: tuple[tuple[bytes, bytes], ...]
+    audience: AbstractSet[str] | None = None
 
 
 def check(api: Api, operation: Operation, caller: Caller) -> str:
     """Return the upstream for this call.
 
-    An operation's scopes are all needed (OpenAPI 3.1 section 4.8.30). Raises one of ``errors``: the
-    subscription is looked at first, because what an API demands is its subscribers' business.
+    An operation's scopes are all needed (OpenAPI 3.1 section 4.8.30). Raises one of ``errors``: an
+    access token for other APIs is none here (RFC 8707 section 2), and the subscription is looked at
+    before the rest, because what an API demands is its subscribers' business.
     """
+    if caller.audience is not None and caller.audience.isdisjoint(addresses.contexts(api)):
+        raise WrongAudience
     check_subscription(caller.subscriptions.get(api.id))
     if operation.audience == _OTHER_AUDIENCE[caller.user is not None]:
         raise WrongSubject

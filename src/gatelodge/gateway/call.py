@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from gatelodge.catalog import addresses
 from gatelodge.catalog.apis import Api
 from gatelodge.gateway import headers
 from gatelodge.gateway.access import Caller
+from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.web.http import Message, Reply, Scope, Send, send_reply
 
 
@@ -12,15 +14,16 @@ class Call:
     """What is known of a call so far, and its answer's way out.
 
     It stands in for ``send``: headers in ``more`` go onto the answer, whoever makes it. ``status``
-    is 0 until the answer has begun.
+    is 0 until the answer has begun, ``base`` the path by which the API was called.
     """
 
-    __slots__ = ("_send", "api", "caller", "more", "now", "scope", "status")
+    __slots__ = ("_send", "api", "base", "caller", "more", "now", "scope", "status")
 
     def __init__(self, scope: Scope, send: Send, now: int) -> None:
         self.scope = scope
         self.now = now
         self.api: Api | None = None
+        self.base = b""
         self.caller: Caller | None = None
         self.more: Sequence[headers.Header] = headers.CORS
         self.status = 0
@@ -38,6 +41,14 @@ class Call:
         """Answer without an upstream."""
         self.status = reply.status
         await send_reply(reply, tuple(self.more), self._send)
+
+    def metadata(self, issuer: str, tenant: str) -> str:
+        """Return the URL of the called API's metadata, for the path it was called by."""
+        if self.api is None:
+            return ""
+        paths = addresses.paths(self.api, tenant)
+        path = self.base.decode("latin-1")
+        return issuer + RESOURCE_METADATA + (path if path in paths else paths[0])
 
     @property
     def request_id(self) -> str:

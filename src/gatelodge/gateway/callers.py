@@ -13,8 +13,8 @@ from gatelodge.storage.live import Live
 class Callers:
     """Knows callers by their access tokens."""
 
-    def __init__(self, reader: AccessTokenReader, live: Live) -> None:
-        self._verified = VerifiedTokens(reader)
+    def __init__(self, reader: AccessTokenReader, live: Live, tenant: str) -> None:
+        self._verified = VerifiedTokens(reader, tenant)
         self._live = live
         live.subscribe(self._verified.hear)
 
@@ -67,5 +67,6 @@ class Callers:
             user=user,
             scopes=frozenset(known.scope.split()),
             identity=identity_headers(client, view.application, user, known.scope),
+            audience=known.audience,
         )
         return caller

@@ -106,6 +106,10 @@ class InvalidCredentials(Refused):
     error = "invalid_token"
 
 
+class WrongAudience(InvalidCredentials):
+    """The access token is good, but for other APIs (RFC 8707 section 2)."""
+
+
 class WrongSubject(Refused):
     """An operation is for users or for applications only, and the access token is the other's."""
 

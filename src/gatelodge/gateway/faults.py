@@ -31,8 +31,8 @@ _UPSTREAM_TEXTS = {101503: "Error connecting to the back end", 101504: "Connecti
 _encode = msgspec.json.Encoder().encode
 
 
-def reply(refused: Refused, fault_format: FaultFormat) -> Reply:
-    """Return the answer to a refused call."""
+def reply(refused: Refused, fault_format: FaultFormat, metadata: str = "") -> Reply:
+    """Return the answer to a refused call; ``metadata`` is the URL of what describes the API."""
     if isinstance(refused, UpstreamFailed):
         status, code = refused.upstream_status, refused.upstream_code
     else:
@@ -47,7 +47,7 @@ def reply(refused: Refused, fault_format: FaultFormat) -> Reply:
         until = next_access_time(refused.reset_at)
         parts["description"] += f" .You can access API after {until}"
         parts["nextAccessTime"] = until
-    return Reply(status, _body(parts, fault_format), headers + _more(refused, status))
+    return Reply(status, _body(parts, fault_format), headers + _more(refused, status, metadata))
 
 
 def of(error: Exception) -> Refused:
@@ -69,8 +69,8 @@ def next_access_time(at: int) -> str:
     return f"{date} {moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02}+0000 UTC"
 
 
-def challenge(refused: Refused) -> bytes:
-    """Return the ``WWW-Authenticate`` value (RFC 6750 section 3).
+def challenge(refused: Refused, metadata: str = "") -> bytes:
+    """Return the ``WWW-Authenticate`` value (RFC 6750 section 3, RFC 9728 section 5.1).
 
     A fault that is not the access token's carries no error code, so that clients keep it.
     """
@@ -79,6 +79,8 @@ def challenge(refused: Refused) -> bytes:
         parts += [f'error="{refused.error}"', f'error_description="{refused.description}"']
     if isinstance(refused, ScopeMissing):
         parts.append(f'scope="{refused.scope}"')
+    if metadata:
+        parts.append(f'resource_metadata="{metadata}"')
     return ", ".join(parts).encode()
 
 
@@ -88,9 +90,9 @@ def _body(parts: Mapping[str, str], fault_format: FaultFormat) -> bytes:
     return _encode({"fault": {**parts, "code": int(parts["code"])}})
 
 
-def _more(refused: Refused, status: int) -> Headers:
+def _more(refused: Refused, status: int, metadata: str) -> Headers:
     if status == _UNAUTHORIZED or refused.error:
-        return ((b"www-authenticate", challenge(refused)),)
+        return ((b"www-authenticate", challenge(refused, metadata)),)
     if isinstance(refused, Throttled):
         return ((b"retry-after", formatdate(refused.reset_at, usegmt=True).encode()),)
     if isinstance(refused, WrongVerb):

@@ -59,12 +59,16 @@ CORS: Sequence[Header] = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id",
+        b"RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id, Mcp-Session-Id",
     ),
 )
 """Pages of every origin may read answers: the access token protects them, never a cookie."""
 
-_ALLOWED_HEADERS = b"Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match"
+_ALLOWED_HEADERS = (
+    b"Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, "
+    b"Last-Event-ID, Mcp-Protocol-Version, Mcp-Session-Id"
+)
+"""The last three are those of clients of the Model Context Protocol."""
 
 
 def identity_headers(

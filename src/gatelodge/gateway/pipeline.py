@@ -26,7 +26,7 @@ class Gateway:
 
     def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
-        self._callers = Callers(parts.reader, parts.live)
+        self._callers = Callers(parts.reader, parts.live, parts.tenant)
         self._admission = Admission()
         self._catalogue: Catalogue | None = None
         self._routes = Routes(parts.tenant, ())
@@ -58,6 +58,7 @@ class Gateway:
             return
         operation = resource.operation(method)
         api = call.api = resource.api
+        call.base = match.base
         if operation.audience == "none":
             upstream = access.upstream(api, _PUBLIC)
         else:
@@ -97,7 +98,8 @@ class Gateway:
         if call.api is not None and call.caller is not None and catalogue is not None:
             standing = self._admission.standing(call.api, call.caller, catalogue.plans, call.now)
             call.more = (*headers.CORS, *standing)
-        await call.reply(faults.reply(refused, self._parts.fault_format))
+        metadata = call.metadata(self._parts.reader.issuer, self._parts.tenant)
+        await call.reply(faults.reply(refused, self._parts.fault_format, metadata))
 
     def _count(self, call: Call) -> None:
         if call.api is None:

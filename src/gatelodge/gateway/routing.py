@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from gatelodge.catalog import addresses
 from gatelodge.catalog.apis import Api, Operation
 from gatelodge.gateway.errors import BadPath, NoSuchContext, NoSuchResource, WrongVerb
 
@@ -116,10 +117,8 @@ class Routes:
         self._top = _Place()
         for api in apis:
             root = _tree(api) if api.state in _ANSWERING else None
-            prefix = f"/t/{tenant}/{api.context.strip('/')}"
-            self._put(f"{prefix}/{api.version}", root)
-            if api.default_version:
-                self._put(prefix, root)
+            for path in addresses.paths(api, tenant):
+                self._put(path, root)
 
     def match(self, path: bytes) -> Match:
         """Return what a raw path means. Raises ``BadPath``, ``NoSuchContext``, ``NoSuchResource``.

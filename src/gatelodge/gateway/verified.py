@@ -22,13 +22,17 @@ _DIGEST_BYTES = 16
 
 
 class Verified(msgspec.Struct, kw_only=True, eq=False):
-    """What a verified access token says; ``caller`` is what it stood for when last asked."""
+    """What a verified access token says; ``caller`` is what it stood for when last asked.
+
+    ``audience`` are the paths below the tenant it is for, ``None`` for all.
+    """
 
     consumer_key: str
     access_token_id: int
     family_id: int | None
     user_id: int | None
     scope: str
+    audience: frozenset[str] | None
     expires_at: int
     caller: Caller | None = None
 
@@ -39,8 +43,9 @@ class VerifiedTokens:
     The text itself is not kept: the digest's key lives and dies with this process.
     """
 
-    def __init__(self, reader: AccessTokenReader, most: int = MOST_REMEMBERED) -> None:
+    def __init__(self, reader: AccessTokenReader, tenant: str, most: int = MOST_REMEMBERED) -> None:
         self._reader = reader
+        self._base = f"{reader.issuer}/t/{tenant}"
         self._most = most
         self._digest_key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, Verified] = OrderedDict()
@@ -60,10 +65,27 @@ class VerifiedTokens:
             claims = await self._reader.read(presented.decode("ascii"), now)
         except (InvalidToken, UnicodeDecodeError):
             raise InvalidCredentials from None
-        known = self._known[digest] = _verified(claims)
+        known = self._known[digest] = self._verified(claims)
         if len(self._known) > self._most:
             self._known.popitem(last=False)
         return known
+
+    def _verified(self, claims: AccessClaims) -> Verified:
+        return Verified(
+            consumer_key=claims.client_id,
+            access_token_id=claims.access_token_id,
+            family_id=claims.family_id,
+            user_id=claims.user_id,
+            scope=claims.scope,
+            audience=self._audience(claims),
+            expires_at=claims.exp,
+        )
+
+    def _audience(self, claims: AccessClaims) -> frozenset[str] | None:
+        """Return where the access token may go; for the issuer is for all it protects."""
+        if claims.aud == self._reader.issuer:
+            return None
+        return frozenset(each.removeprefix(self._base) for each in claims.audience)
 
     def hear(self, change: Change) -> None:
         """Forget everything when signing keys change: what one signed is as good as the key."""
@@ -90,14 +112,3 @@ def bearer_text(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     if not presented or len(presented) > _LONGEST:
         raise InvalidCredentials
     return presented
-
-
-def _verified(claims: AccessClaims) -> Verified:
-    return Verified(
-        consumer_key=claims.client_id,
-        access_token_id=claims.access_token_id,
-        family_id=claims.family_id,
-        user_id=claims.user_id,
-        scope=claims.scope,
-        expires_at=claims.exp,
-    )

@@ -4,7 +4,10 @@ import msgspec
 
 
 class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """An issued opaque access token; without a user it stands for the application itself."""
+    """An issued opaque access token; without a user it stands for the application itself.
+
+    ``resources`` are what it is for, separated by spaces; empty for everything.
+    """
 
     id: int
     digest: bytes
@@ -14,3 +17,4 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     issued_at: int
     expires_at: int
+    resources: str = ""

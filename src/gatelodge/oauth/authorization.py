@@ -10,10 +10,11 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from gatelodge.oauth import pkce, redirects, scopes
+from gatelodge.oauth import pkce, redirects, resources, scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import (
     InvalidRequest,
+    InvalidTarget,
     OAuthError,
     PageError,
     RedirectError,
@@ -43,13 +44,18 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     max_age: int | None
     login_hint: str | None
     code_challenge: str | None
+    resources: str = ""
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters as they came, undecoded text still in bytes; ``repeated`` names doubles."""
+    """The parameters as they came, undecoded text still in bytes; ``repeated`` names doubles.
+
+    ``resources`` are all the values of the one parameter that may come more than once.
+    """
 
     values: dict[bytes, bytes]
     repeated: frozenset[bytes]
+    resources: tuple[bytes, ...] = ()
 
     @property
     def client_id(self) -> str:
@@ -100,6 +106,7 @@ def read(query: bytes) -> Parameters:
         raise PageError("invalid_request", "The request has too many parameters.")
     values: dict[bytes, bytes] = {}
     repeated = set()
+    targets = []
     for pair in pairs:
         raw_name, _, raw_value = pair.partition(b"=")
         name = unquote_to_bytes(raw_name.replace(b"+", b" "))
@@ -107,8 +114,11 @@ def read(query: bytes) -> Parameters:
             continue
         if name in values and name not in _REPEATABLE:
             repeated.add(name)
-        values.setdefault(name, unquote_to_bytes(raw_value.replace(b"+", b" ")))
-    return Parameters(values=values, repeated=frozenset(repeated))
+        value = unquote_to_bytes(raw_value.replace(b"+", b" "))
+        values.setdefault(name, value)
+        if name == b"resource":
+            targets.append(value)
+    return Parameters(values=values, repeated=frozenset(repeated), resources=tuple(targets))
 
 
 def known(client: Client | None) -> Client:
@@ -136,16 +146,21 @@ def redirect_target(parameters: Parameters, client: Client) -> str:
 
 
 def validate(
-    parameters: Parameters, client: Client | None, allowed: Collection[str]
+    parameters: Parameters,
+    client: Client | None,
+    allowed: Collection[str],
+    within_reach: Collection[str] = (),
 ) -> AuthorizationRequest:
-    """Check everything. ``allowed`` are the scopes this client may ask for.
+    """Check everything. ``allowed`` are the scopes this client may ask for, and the resources.
 
     Raises ``PageError`` until the redirect URI is verified and ``RedirectError`` afterwards.
     """
     asking = known(client)
     target = redirect_target(parameters, asking)
     try:
-        return _validate(parameters, asking, target, allowed)
+        checked = _validate(parameters, asking, target, allowed)
+        granted = _resources(parameters, within_reach)
+        return msgspec.structs.replace(checked, resources=granted)
     except OAuthError as error:
         raise RedirectError(error, target, _state(parameters)) from error
 
@@ -199,6 +214,14 @@ def _validate(
             required=client.require_pkce or client.type == "public",
         ),
     )
+
+
+def _resources(parameters: Parameters, within_reach: Collection[str]) -> str:
+    try:
+        wanted = [resource.decode() for resource in parameters.resources]
+    except UnicodeDecodeError:
+        raise InvalidTarget from None
+    return resources.grant(wanted, within_reach)
 
 
 def _check_kind(parameters: Parameters, client: Client) -> None:

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from gatelodge.oauth import pkce
+from gatelodge.oauth import pkce, resources
 from gatelodge.oauth.authorization import AuthorizationRequest
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import CodeReplayed, InvalidGrant
+from gatelodge.oauth.resources import Reach
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     session_id: int
     issued_at: int
     expires_at: int
+    resources: str = ""
     spent_at: int | None = None
 
 
@@ -70,6 +72,7 @@ def issue(
         session_id=sign_in.session_id,
         issued_at=now,
         expires_at=now + client.code_lifetime,
+        resources=request.resources,
     )
 
 
@@ -97,6 +100,14 @@ def redeem(code: Code | None, redemption: Redemption, *, first: bool, now: int) 
     if now >= code.expires_at:
         raise InvalidGrant("Expired or Revoked authorization code received from token request")
     return code
+
+
+def reach(code: Code, asked: str) -> Reach:
+    """Return what a code's tokens are for, ``asked`` of them for the first access token.
+
+    Raises ``InvalidTarget``.
+    """
+    return resources.narrow(code.resources, asked)
 
 
 def _same_redirect(code: Code, presented: str | None) -> bool:

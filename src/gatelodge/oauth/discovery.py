@@ -1,5 +1,7 @@
 """Server metadata (RFC 8414, OpenID Connect Discovery): true statements about what is enabled."""
 
+from collections.abc import Collection
+
 from gatelodge.oauth import scopes
 from gatelodge.oauth.clients import GRANT_TYPES
 from gatelodge.oauth.id_token import ACR
@@ -17,6 +19,26 @@ USERINFO_CLAIMS = (
     "email",
     "account",
 )
+
+
+RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
+"""Before a resource's own path: where its metadata is (RFC 9728 section 3.1)."""
+
+
+def protected_resource(
+    issuer: str, path: str, name: str, names_of_scopes: Collection[str], page: str
+) -> dict[str, object]:
+    """Return the metadata of the API at ``path`` (RFC 9728 section 2); ``page`` describes it."""
+    found: dict[str, object] = {
+        "resource": issuer + path,
+        "authorization_servers": [issuer],
+        "bearer_methods_supported": ["header"],
+        "resource_name": name,
+        "resource_documentation": issuer + page,
+    }
+    if names_of_scopes:  # an empty array must be left out (section 3.2)
+        found["scopes_supported"] = sorted(names_of_scopes)
+    return found
 
 
 def metadata(issuer: str) -> dict[str, object]:

@@ -86,6 +86,13 @@ class InvalidScope(OAuthError):
     default = "Invalid Scope!"
 
 
+class InvalidTarget(OAuthError):
+    """A resource is unknown, out of the application's reach, or not granted (RFC 8707 2)."""
+
+    code = "invalid_target"
+    default = "The resource is not an API this application is subscribed to."
+
+
 class UnsupportedResponseType(OAuthError):
     """Only the code flow is offered (RFC 9700 section 2.1.2)."""
 

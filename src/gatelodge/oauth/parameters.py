@@ -18,6 +18,8 @@ MAX_FIELDS = 64
 MEDIA_TYPE = b"application/x-www-form-urlencoded"
 
 _REPEATABLE = frozenset({"resource", "audience"})
+_BETWEEN = "\0"
+"""Stands between the values of a repeated parameter: no value has it."""
 _SENSITIVE = frozenset(
     {
         "access_token",
@@ -58,6 +60,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None
     password: str | None
     scope: str | None
+    resources: tuple[str, ...] = ()
 
 
 class PresentedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,9 +103,17 @@ def read_form(body: bytes) -> dict[str, str]:
         name = _text(raw_name)
         if name not in form:
             form[name] = _text(raw_value)
-        elif name not in _REPEATABLE:
+        elif name in _REPEATABLE:
+            form[name] += _BETWEEN + _text(raw_value)
+        else:
             raise InvalidRequest("Invalid request with repeated parameters.")
     return form
+
+
+def resources(form: dict[str, str]) -> tuple[str, ...]:
+    """Return the resources named in a form (RFC 8707 section 2)."""
+    text = form.get("resource")
+    return () if text is None else tuple(text.split(_BETWEEN))
 
 
 def token_request(form: dict[str, str], authorization: bytes | None) -> TokenRequest:
@@ -120,6 +131,7 @@ def token_request(form: dict[str, str], authorization: bytes | None) -> TokenReq
         username=form.get("username"),
         password=form.get("password"),
         scope=form.get("scope"),
+        resources=resources(form),
     )
 
 

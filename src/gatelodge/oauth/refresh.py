@@ -25,6 +25,7 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     amr: str
     issued_at: int
     expires_at: int
+    resources: str = ""
     rotated_at: int | None = None
     successor_id: int | None = None
 

@@ -32,7 +32,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     iss: str
     sub: str
-    aud: str
+    aud: str | tuple[str, ...]
     azp: str
     client_id: str
     aut: str
@@ -48,6 +48,11 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def access_token_id(self) -> int:
         """The row id that revocations name."""
         return int(self.jti)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Whom it is meant for, the issuer or resources."""
+        return (self.aud,) if isinstance(self.aud, str) else self.aud
 
     @property
     def user_id(self) -> int | None:
@@ -76,7 +81,7 @@ _decode = msgspec.json.Decoder(AccessClaims).decode
 
 
 def record(
-    client: Client, subject: Subject | None, row_id: int, scope: str, at: int
+    client: Client, subject: Subject | None, row_id: int, scope: str, at: int, resources: str = ""
 ) -> AccessToken:
     """Return the facts of an access token issued at ``at``; its digest is for opaque ones."""
     return AccessToken(
@@ -88,6 +93,7 @@ def record(
         scope=scope,
         issued_at=at,
         expires_at=at + client.access_token_lifetime,
+        resources=resources,
     )
 
 
@@ -102,7 +108,7 @@ def claims_of(
     return AccessClaims(
         iss=issuer,
         sub=client_id if login_name is None else login_name,
-        aud=issuer,
+        aud=_audience(row.resources, issuer),
         azp=client_id,
         client_id=client_id,
         aut="APPLICATION" if login_name is None else "APPLICATION_USER",
@@ -114,6 +120,12 @@ def claims_of(
         uid=None if row.user_id is None else str(row.user_id),
         fid=None if row.family_id is None else str(row.family_id),
     )
+
+
+def _audience(resources: str, issuer: str) -> str | tuple[str, ...]:
+    """Return ``aud``: the resources (RFC 8707 section 2), or the issuer for all it protects."""
+    named = tuple(resources.split(" "))
+    return named if len(named) > 1 else resources or issuer
 
 
 def sign(claims: AccessClaims, signing_key: SigningKey) -> str:
@@ -130,7 +142,8 @@ def verify_jwt(keys: KeyRing, text: str, issuer: str, now: int) -> AccessClaims:
         claims = _decode(keys.verify(text, ACCESS_TOKEN_TYPE))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidToken from None
-    if claims.iss != issuer or claims.aud != issuer:
+    own = all(each == issuer or each.startswith(issuer + "/") for each in claims.audience)
+    if claims.iss != issuer or not own:
         raise InvalidToken
     if now >= claims.exp or now < claims.nbf - SKEW:
         raise InvalidToken

@@ -1,7 +1,8 @@
 """Addresses of the portal's own pages."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from gatelodge.catalog import addresses
 from gatelodge.catalog.apis import Api
 
 HOME = "/applications"
@@ -18,13 +19,12 @@ def keys(application_id: int, environment: str) -> str:
 
 
 def api(one: Api, *parts: str) -> str:
-    """Return the address of an API's page; a context of several segments is written with ``~``."""
-    slug = quote(one.context.strip("/").replace("/", "~"), safe="~")
-    return "/".join((f"/apis/{slug}/{quote(one.version, safe='')}", *parts))
+    """Return the address of an API's page, or of a part of it."""
+    return "/".join((addresses.page(one), *parts))
 
 
 def context(slug: str) -> str:
-    """Return the context that ``api`` wrote as ``slug``."""
+    """Return the context that an API's address has as ``slug``."""
     return "/" + slug.replace("~", "/")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from gatelodge.storage.errors import SchemaMismatch
 from gatelodge.storage.schema import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x6761_7465  # any number, the same on every node
 

@@ -38,6 +38,11 @@ def _id() -> Column[int]:
     return Column("id", Id, primary_key=True, autoincrement=False)
 
 
+def _resources() -> Column[str]:
+    # Nodes of the version before, which know nothing of it, go on writing beside newer ones.
+    return Column("resources", Text, nullable=False, server_default="")
+
+
 nodes = Table(
     "nodes",
     metadata,
@@ -327,6 +332,7 @@ codes = Table(
     Column("session_id", Id, nullable=False),
     Column("issued_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),
+    _resources(),
     Column("spent_at", Time),
 )
 
@@ -343,6 +349,7 @@ refresh_tokens = Table(
     Column("amr", String(100), nullable=False),
     Column("issued_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),
+    _resources(),
     Column("rotated_at", Time),
     Column("successor_id", Id),
 )
@@ -358,6 +365,7 @@ access_tokens = Table(
     Column("scope", Text, nullable=False),
     Column("issued_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),
+    _resources(),
 )
 
 usage = Table(

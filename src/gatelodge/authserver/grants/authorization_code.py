@@ -2,6 +2,7 @@
 
 import structlog
 
+from gatelodge.authserver import allowed_resources
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.ending import end_family
 from gatelodge.authserver.grants import subjects
@@ -24,12 +25,13 @@ class AuthorizationCode:
         self._issuing = issuing
 
     async def __call__(self, request: TokenRequest, client: Client) -> TokenAnswer:
-        """Answer one request. Raises ``InvalidRequest`` and ``InvalidGrant``."""
+        """Answer one request. Raises ``InvalidRequest``, ``InvalidGrant``, ``InvalidTarget``."""
         if request.code is None:
             raise InvalidRequest("Missing code parameter value")
         redemption = codes.Redemption(
             redirect_uri=request.redirect_uri, code_verifier=request.code_verifier
         )
+        asked = await allowed_resources.asked(self._context, client, request.resources)
         now = self._context.clock()
         spend = await self._spend(request.code, client, now)
         try:
@@ -38,7 +40,8 @@ class AuthorizationCode:
             await self._end(spend, client)
             raise
         subject = await subjects.of_code(self._context.store, self._context.live, code)
-        return await self._issuing.to_user(client, subject, code.scope)
+        reach = codes.reach(code, asked)
+        return await self._issuing.to_user(client, subject, code.scope, reach)
 
     async def _spend(self, text: str, client: Client, now: int) -> stored_codes.CodeSpend:
         presented = opaque.read(opaque.CODE, text)

@@ -2,12 +2,12 @@
 
 import structlog
 
-from gatelodge.authserver import rotation
+from gatelodge.authserver import allowed_resources, rotation
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.ending import end_family
 from gatelodge.authserver.grants import subjects
 from gatelodge.authserver.issuing import Issuing
-from gatelodge.oauth import opaque, refresh, scopes
+from gatelodge.oauth import opaque, refresh
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import InvalidGrant, InvalidRequest, RefreshTokenReplayed
 from gatelodge.oauth.parameters import TokenRequest
@@ -24,13 +24,17 @@ class RefreshTokenGrant:
         self._issuing = issuing
 
     async def __call__(self, request: TokenRequest, client: Client) -> TokenAnswer:
-        """Answer one request. Raises ``InvalidRequest``, ``InvalidGrant``, ``InvalidScope``."""
+        """Answer one request.
+
+        Raises ``InvalidRequest``, ``InvalidGrant``, ``InvalidScope``, ``InvalidTarget``.
+        """
         if request.refresh_token is None:
             raise InvalidRequest("Missing refresh_token parameter value")
         text = opaque.read(opaque.REFRESH_TOKEN, request.refresh_token)
         if text is None:
             raise InvalidGrant("Persisted access token data not found")
-        await rotation.check_scope(self._context, text, client, request.scope)
+        asked = await allowed_resources.asked(self._context, client, request.resources)
+        await rotation.check(self._context, text, client, request.scope, asked)
         now = self._context.clock()
         presented = await rotation.rotate(self._context, text, client, now)
         try:
@@ -39,8 +43,8 @@ class RefreshTokenGrant:
             await self._end(presented, client)
             raise
         subject = await subjects.of_refresh_token(self._context.live, succession.parent)
-        scope = scopes.narrow(succession.parent.scope, request.scope)
-        return await self._issuing.successor(client, subject, succession, text.secret, scope)
+        part = rotation.part(succession.parent, request.scope, asked)
+        return await self._issuing.successor(client, subject, succession, text.secret, part)
 
     async def _end(self, presented: refresh.Presented, client: Client) -> None:
         row = presented.row
