@@ -16,6 +16,7 @@ from gatelodge.storage import (
     refresh_tokens,
     sessions,
     sign_in_failures,
+    upstream_attempts,
 )
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
@@ -65,6 +66,7 @@ def table(
         await store.write(access_tokens.forget, edge)
         await store.write(sessions.forget, clock())
         await store.write(flashes.forget, clock())
+        await store.write(upstream_attempts.forget, clock())
         await store.write(sign_in_failures.forget, clock() - _DAY)
 
     return (

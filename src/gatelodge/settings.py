@@ -16,9 +16,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gatelodge import providers
+from gatelodge.providers import Provider
+
 PREFIX = "GATELODGE_"
 """What the environment variable of a setting starts with."""
 
+_TABLES = "providers"
 _TENANT = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
 
@@ -86,6 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["console", "json"], Meta(description="How log lines are written to standard error.")
     ] = "console"
 
+    providers: tuple[Provider, ...] = ()
+
     @property
     def issuer(self) -> str:
         """The issuer identifier and base of every link, without a trailing slash."""
@@ -117,7 +123,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def every() -> Sequence[Setting]:
-    """Return every setting, in the order people read them."""
+    """Return every setting that is one value, in the order people read them.
+
+    The tables of ``providers`` have a list of their own, ``gatelodge.providers.table_keys``.
+    """
     hints = get_type_hints(Settings, include_extras=True)
     return [
         Setting(
@@ -127,6 +136,7 @@ def every() -> Sequence[Setting]:
             default=field.default,
         )
         for field in msgspec.structs.fields(Settings)
+        if field.name != _TABLES
     ]
 
 
@@ -146,14 +156,17 @@ def read(path: Path | None, **chosen: object) -> Settings:
 
 
 def _environment() -> dict[str, object]:
-    names = {name: PREFIX + name.upper() for name in Settings.__struct_fields__}
+    names = {setting.name: PREFIX + setting.name.upper() for setting in every()}
     return {name: os.environ[key] for name, key in names.items() if key in os.environ}
 
 
 def _checked(given: Mapping[str, object]) -> Settings:
     known = {setting.name: setting for setting in every()}
-    problems = [f"{name}: there is no such setting" for name in given if name not in known]
+    unknown = given.keys() - known.keys() - {_TABLES}
+    problems = [f"{name}: there is no such setting" for name in unknown]
     values: dict[str, Any] = {}
+    if _TABLES in given:
+        values[_TABLES] = providers.read(given[_TABLES], _client_secret, problems)
     for name in given.keys() & known.keys():
         try:
             # Not strict: environment variables are strings, whatever they mean.
@@ -168,6 +181,21 @@ def _checked(given: Mapping[str, object]) -> Settings:
     if problems:
         raise BadSettings(sorted(problems))
     return Settings(**values)
+
+
+def _client_secret(variable: str, file: str) -> str:
+    if bool(variable) == bool(file):
+        raise ValueError("give one of client_secret_env and client_secret_file")
+    if variable:
+        secret = os.environ.get(variable, "")
+    else:
+        try:
+            secret = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError("the file of client_secret_file cannot be read") from None
+    if not secret:
+        raise ValueError("holds no secret")
+    return secret
 
 
 def _path(wanted: type, value: object) -> Path:

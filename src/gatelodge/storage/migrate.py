@@ -7,10 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from gatelodge.storage import schema, upstream_schema
 from gatelodge.storage.errors import SchemaMismatch
-from gatelodge.storage.schema import metadata
 
-HEAD = "0004"
+HEAD = "0005"
+FILES = (schema, upstream_schema)
+"""Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x6761_7465  # any number, the same on every node
 
@@ -24,7 +27,7 @@ def upgrade(engine: Engine) -> None:
         if revision == HEAD:
             return
         if revision is None:
-            metadata.create_all(conn)
+            schema.metadata.create_all(conn)
             _stamp(conn)
             return
         _run_alembic(conn, revision)

@@ -34,7 +34,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 Time = BigInteger
 
 
-def _id() -> Column[int]:
+def row_id() -> Column[int]:
+    """Return the column of a row's own identifier."""
     return Column("id", Id, primary_key=True, autoincrement=False)
 
 
@@ -65,7 +66,7 @@ changes = Table(
 signing_keys = Table(
     "signing_keys",
     metadata,
-    _id(),
+    row_id(),
     Column("kid", String(64), nullable=False, unique=True),
     Column("algorithm", String(10), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -77,7 +78,7 @@ signing_keys = Table(
 developers = Table(
     "developers",
     metadata,
-    _id(),
+    row_id(),
     Column("email", String(254), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("roles", JSON, nullable=False),
@@ -89,7 +90,7 @@ developers = Table(
 invites = Table(
     "invites",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", LargeBinary, nullable=False),
     Column("developer_id", Id, ForeignKey("developers.id", ondelete="CASCADE"), nullable=False),
     Column("created_at", Time, nullable=False),
@@ -100,7 +101,7 @@ invites = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String(200), nullable=False),
     Column("status", String(20), nullable=False),
     Column("address", JSON, nullable=False),
@@ -109,7 +110,7 @@ accounts = Table(
 locations = Table(
     "locations",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("name", String(200), nullable=False),
     Column("address", JSON, nullable=False),
@@ -119,7 +120,7 @@ locations = Table(
 users = Table(
     "users",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("login_name", String(200), nullable=False),
     Column("email", String(254), nullable=False),
@@ -140,7 +141,7 @@ Index("ix_users_last_name_folded", users.c.account_id, func.lower(users.c.last_n
 extensions = Table(
     "extensions",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("external_id", String(64), nullable=False),
     Column("extension_number", String(20), nullable=False),
@@ -175,7 +176,7 @@ extension_numbers = Table(
 applications = Table(
     "applications",
     metadata,
-    _id(),
+    row_id(),
     Column("owner_id", Id, ForeignKey("developers.id"), nullable=False),
     Column("name", String(70), nullable=False),
     Column("name_folded", String(140), nullable=False),
@@ -190,7 +191,7 @@ applications = Table(
 clients = Table(
     "clients",
     metadata,
-    _id(),
+    row_id(),
     Column("client_id", String(64), nullable=False, unique=True),
     Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
     Column("environment", String(10), nullable=False),
@@ -211,7 +212,7 @@ clients = Table(
 client_secrets = Table(
     "client_secrets",
     metadata,
-    _id(),
+    row_id(),
     Column("client_row", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("tail", String(8), nullable=False),
@@ -233,7 +234,7 @@ plans = Table(
 apis = Table(
     "apis",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String(100), nullable=False),
     Column("version", String(40), nullable=False),
     Column("context", String(100), nullable=False),
@@ -254,7 +255,7 @@ apis = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    _id(),
+    row_id(),
     Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
     Column("api_id", Id, ForeignKey("apis.id", ondelete="CASCADE"), nullable=False),
     Column("plan", String(40), nullable=False),
@@ -267,7 +268,7 @@ subscriptions = Table(
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", LargeBinary, nullable=False),
     Column("kind", String(10), nullable=False),
     Column("subject_id", Id, nullable=False),
@@ -284,7 +285,7 @@ sessions = Table(
 flashes = Table(
     "flashes",
     metadata,
-    _id(),
+    row_id(),
     Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("expires_at", Time, nullable=False),
@@ -303,7 +304,7 @@ sign_in_failures = Table(
 consents = Table(
     "consents",
     metadata,
-    _id(),
+    row_id(),
     Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("client_row", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
     Column("scopes", JSON, nullable=False),
@@ -317,7 +318,7 @@ consents = Table(
 codes = Table(
     "codes",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", LargeBinary, nullable=False),
     Column("client_row", Id, nullable=False),
     Column("user_id", Id, nullable=False),
@@ -339,7 +340,7 @@ codes = Table(
 refresh_tokens = Table(
     "refresh_tokens",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", LargeBinary, nullable=False),
     Column("family_id", Id, nullable=False),
     Column("client_row", Id, nullable=False),
@@ -357,7 +358,7 @@ refresh_tokens = Table(
 access_tokens = Table(
     "access_tokens",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", LargeBinary, nullable=False),
     Column("family_id", Id),
     Column("client_row", Id, nullable=False),
@@ -382,7 +383,7 @@ usage = Table(
 audit = Table(
     "audit",
     metadata,
-    _id(),
+    row_id(),
     Column("at", Time, nullable=False),
     Column("actor_kind", String(12), nullable=False),
     Column("actor_id", Id),
