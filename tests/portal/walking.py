@@ -31,6 +31,8 @@ async def walk(page: Page, portal: Portal) -> AsyncIterator[str]:
         yield state
     async for state in _apis(page, portal):
         yield state
+    async for state in _account(page, portal):
+        yield state
     async for state in _much(page, portal):
         yield state
 
@@ -139,6 +141,23 @@ async def _apis(page: Page, portal: Portal) -> AsyncIterator[str]:
     yield "documentation"
     await page.goto(f"{portal.base_url}/apis/weather/v1/documentation")
     yield "documentation, empty"
+
+
+async def _account(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.get_by_role("link", name="Account", exact=True).first.click()
+    yield "profile"
+    browser = page.context.browser
+    assert browser is not None
+    other = await browser.new_page(user_agent="An unknown program with a long name " * 6)
+    await sign_in(other, portal)
+    await other.context.close()
+    await page.get_by_role("main").get_by_role("link", name="Sessions").click()
+    yield "sessions"
+    await page.get_by_role("button", name="Sign out everywhere else").first.click()
+    yield "sign out everywhere?"
+    await page.locator(":popover-open").get_by_role("button", name="Sign out").click()
+    await page.get_by_text("You are signed out everywhere else.").wait_for()
+    yield "one session"
 
 
 async def _much(page: Page, portal: Portal) -> AsyncIterator[str]:

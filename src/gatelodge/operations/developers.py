@@ -5,8 +5,9 @@ import msgspec
 from gatelodge.identity.developers import AccountState, Developer
 from gatelodge.identity.errors import Unknown
 from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
-from gatelodge.storage import applications, changes, clients, developers, revocations, sessions
+from gatelodge.storage import applications, changes, clients, developers, revocations
 from gatelodge.storage.connections import Connection
 
 
@@ -25,7 +26,7 @@ def disable(conn: Connection, act: Act, developer_id: int) -> Developer:
     """
     act.actor.require("administrator")
     after = _change_state(conn, developer_id, "disabled")
-    sessions.end_all(conn, "developer", developer_id)
+    signing_out.developer_everywhere(conn, act, developer_id)
     for application in applications.of_owner(conn, developer_id):
         for client in clients.of_application(conn, application.id):
             until = act.now + LONGEST_LIFETIME
@@ -54,7 +55,7 @@ def set_password(conn: Connection, act: Act, developer_id: int, password_hash: s
         act.actor.require("administrator")
     after = msgspec.structs.replace(_of(conn, developer_id), password_hash=password_hash)
     developers.replace(conn, after)
-    sessions.end_all(conn, "developer", developer_id)
+    signing_out.developer_everywhere(conn, act, developer_id)
     act.record(conn, "developer.set-password", "developer", developer_id)
     return after
 

@@ -2,9 +2,9 @@
 
 from gatelodge.identity.errors import Unknown
 from gatelodge.identity.users import User
-from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
-from gatelodge.storage import changes, revocations, sessions, users
+from gatelodge.storage import changes, users
 from gatelodge.storage.connections import Connection
 
 
@@ -24,7 +24,7 @@ def set_password(conn: Connection, act: Act, user_id: int, password_hash: str) -
     act.actor.require("administrator")
     _of(conn, user_id)
     users.set_password(conn, user_id, password_hash)
-    _end(conn, act, user_id)
+    signing_out.user_everywhere(conn, act, user_id)
     act.record(conn, "user.set-password", "user", user_id)
     return _of(conn, user_id)
 
@@ -34,7 +34,7 @@ def disable(conn: Connection, act: Act, user_id: int) -> User:
     act.actor.require("administrator")
     _of(conn, user_id)
     users.set_state(conn, user_id, "disabled")
-    _end(conn, act, user_id)
+    signing_out.user_everywhere(conn, act, user_id)
     act.record(conn, "user.disable", "user", user_id)
     return _of(conn, user_id)
 
@@ -47,12 +47,6 @@ def enable(conn: Connection, act: Act, user_id: int) -> User:
     changes.append(conn, "user", user_id)
     act.record(conn, "user.enable", "user", user_id)
     return _of(conn, user_id)
-
-
-def _end(conn: Connection, act: Act, user_id: int) -> None:
-    sessions.end_all(conn, "user", user_id)
-    revocations.revoke_user(conn, user_id, act.ids.next(), act.now + LONGEST_LIFETIME)
-    changes.append(conn, "user", user_id)
 
 
 def _of(conn: Connection, user_id: int) -> User:

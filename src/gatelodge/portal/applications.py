@@ -12,9 +12,9 @@ from gatelodge.catalog.quotas import DEFAULT_QUOTA
 from gatelodge.operations import applications as acts
 from gatelodge.portal import application_form, places, searching
 from gatelodge.portal.desk import Desk, Visit
-from gatelodge.portal.rows import row_id
 from gatelodge.storage import apis, applications
 from gatelodge.web.forms import Form
+from gatelodge.web.rows import row_id
 
 PAGE_SIZE = 50
 

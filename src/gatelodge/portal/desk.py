@@ -13,12 +13,11 @@ from starlette.routing import Route
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.identity.developers import Developer
 from gatelodge.operations.actor import Act, Actor
-from gatelodge.portal import rows
 from gatelodge.portal.flash import Flash, Flashes
 from gatelodge.settings import Settings
 from gatelodge.storage import developers
 from gatelodge.storage.engine import Store
-from gatelodge.web import wording
+from gatelodge.web import rows, wording
 from gatelodge.web.clock import Clock
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.forms import Form, read_form

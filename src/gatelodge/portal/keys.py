@@ -13,8 +13,8 @@ from gatelodge.portal import key_form, places
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash
 from gatelodge.portal.key_page import KeyPage, Shown
-from gatelodge.portal.rows import row_id
 from gatelodge.web.forms import Form
+from gatelodge.web.rows import row_id
 
 _PATH = "/applications/{application_id:int}/keys/{environment}"
 

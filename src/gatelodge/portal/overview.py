@@ -14,9 +14,9 @@ from gatelodge.operations import subscriptions as acts
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.directory import PATH, hue, offered, plans_of
-from gatelodge.portal.rows import row_id
 from gatelodge.storage import applications, subscriptions
 from gatelodge.web.forms import Form
+from gatelodge.web.rows import row_id
 
 _HUES = 5
 _LONGEST_SEARCH = 100

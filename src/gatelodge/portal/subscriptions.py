@@ -15,9 +15,9 @@ from gatelodge.operations import subscriptions as acts
 from gatelodge.portal import places, visible
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.directory import plans_of
-from gatelodge.portal.rows import row_id
 from gatelodge.storage import apis, subscriptions
 from gatelodge.web.forms import Form
+from gatelodge.web.rows import row_id
 
 _PATH = "/applications/{application_id:int}/subscriptions"
 

@@ -1,9 +1,10 @@
 """Browser sessions: digests of cookies' secrets, never the secrets."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from gatelodge.identity.sessions import Kind, Session
 from gatelodge.storage.schema import sessions
@@ -32,7 +33,17 @@ def replace(conn: Connection, session: Session, before: Session | None) -> None:
 def find(conn: Connection, session_id: int) -> Session | None:
     """Return the session with this id, an expired one included."""
     row = conn.execute(select(sessions).where(sessions.c.id == session_id)).mappings().one_or_none()
-    return None if row is None else Session(**{**row, "amr": tuple(row["amr"])})
+    return None if row is None else _record(row)
+
+
+def of_subject(conn: Connection, kind: Kind, subject_id: int) -> Sequence[Session]:
+    """Return the sessions of a developer or user, the last seen first, expired ones included."""
+    rows = conn.execute(
+        select(sessions)
+        .where(sessions.c.kind == kind, sessions.c.subject_id == subject_id)
+        .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+    )
+    return [_record(row) for row in rows.mappings()]
 
 
 def touch(conn: Connection, session_id: int, now: int) -> None:
@@ -45,16 +56,21 @@ def end(conn: Connection, session_id: int) -> None:
     conn.execute(delete(sessions).where(sessions.c.id == session_id))
 
 
-def end_all(conn: Connection, kind: Kind, subject_id: int) -> None:
-    """End every session of a developer or user."""
-    conn.execute(
-        delete(sessions).where(sessions.c.kind == kind, sessions.c.subject_id == subject_id)
-    )
+def end_all(conn: Connection, kind: Kind, subject_id: int, keep: int | None = None) -> int:
+    """End every session of a developer or user but the one to ``keep``; return how many."""
+    ended = delete(sessions).where(sessions.c.kind == kind, sessions.c.subject_id == subject_id)
+    if keep is not None:
+        ended = ended.where(sessions.c.id != keep)
+    return conn.execute(ended).rowcount
 
 
 def forget(conn: Connection, now: int) -> None:
     """Remove the sessions that expired before ``now``."""
     conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
+
+
+def _record(row: RowMapping) -> Session:
+    return Session(**{**row, "amr": tuple(row["amr"])})
 
 
 def _row(session: Session) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gatelodge.authserver.flow import Flow
 from gatelodge.authserver.me.frame import Frame
 from gatelodge.authserver.me.profile import Profile
+from gatelodge.authserver.me.sessions import Sessions
 from gatelodge.authserver.page import Page
 from gatelodge.authserver.site import Site
 from gatelodge.settings import Secrets
@@ -13,7 +14,8 @@ from gatelodge.settings import Secrets
 def pages(flow: Flow, site: Site, secrets: Secrets) -> Mapping[str, Page]:
     """Return what answers each path."""
     frame = Frame(flow, site, secrets)
-    profile = Profile(frame)
+    profile, sessions = Profile(frame), Sessions(frame)
     return {
         "/me": frame.page(profile.show),
+        "/me/sessions": frame.page(sessions.show, sessions.sign_out),
     }

@@ -1,0 +1,53 @@
+"""Ending sign-ins: one session, all others, or everything a person has signed in to.
+
+A user's session carries codes that were not redeemed yet; refresh and access tokens belong to the
+consent and outlive it, unless the person ends everything (docs/decisions/005-what-ends.md).
+"""
+
+from gatelodge.identity.sessions import Kind
+from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations.actor import Act
+from gatelodge.storage import changes, revocations, sessions
+from gatelodge.storage.connections import Connection
+
+
+def one(conn: Connection, act: Act, kind: Kind, subject_id: int, session_id: int) -> bool:
+    """End one of a person's sessions; say whether they had it."""
+    found = sessions.find(conn, session_id)
+    if found is None or (found.kind, found.subject_id) != (kind, subject_id):
+        return False
+    sessions.end(conn, session_id)
+    detail = {"session": session_id, "address": found.address}
+    act.record(conn, "session.end", kind, subject_id, detail)
+    return True
+
+
+def others(conn: Connection, act: Act, kind: Kind, subject_id: int, keep: int) -> int:
+    """End a person's sessions but one, for users their tokens as well; return how many sessions."""
+    everywhere = user_everywhere if kind == "user" else developer_everywhere
+    ended = everywhere(conn, act, subject_id, keep)
+    act.record(conn, "session.end-others", kind, subject_id, {"ended": ended, "kept": keep})
+    return ended
+
+
+def user_everywhere(conn: Connection, act: Act, user_id: int, keep: int | None = None) -> int:
+    """End a user's sessions, codes, refresh and access tokens but for the session to ``keep``.
+
+    Refresh tokens are refused from the commit on, access tokens from the next request on. The
+    caller writes the activity log's line. Returns how many sessions ended.
+    """
+    ended = sessions.end_all(conn, "user", user_id, keep)
+    revocations.revoke_user(conn, user_id, act.ids.next(), act.now + LONGEST_LIFETIME)
+    changes.append(conn, "user", user_id)
+    return ended
+
+
+def developer_everywhere(
+    conn: Connection, _: Act, developer_id: int, keep: int | None = None
+) -> int:
+    """End a developer's sessions but the one to ``keep``; return how many.
+
+    Their applications' tokens are not the developer's sign-ins and live on. The caller writes the
+    activity log's line.
+    """
+    return sessions.end_all(conn, "developer", developer_id, keep)
