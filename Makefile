@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
 
-INPUTS := pyproject.toml uv.lock hatch_build.py frontend.json
+INPUTS := pyproject.toml sdk/pyproject.toml uv.lock hatch_build.py frontend.json
 RUN := .venv/.made-to-run
 DEV := .venv/.made-to-develop
 FRONTEND := src/gatelodge/web/static/vendor/manifest.json

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "gatelodge"
+# The two distributions: each package by its name, in the directory that holds it.
+PACKAGES = {"gatelodge": ROOT / "src", "gatelodge_client": ROOT / "sdk" / "src"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -59,9 +60,14 @@ def python_modules() -> tuple[Module, ...]:
     return tuple(_parse(path) for path in paths)
 
 
-def product_modules() -> list[Module]:
-    """Return the modules of the product itself."""
-    return [module for module in python_modules() if module.path.is_relative_to(SOURCE)]
+def product_modules(*packages: str) -> list[Module]:
+    """Return the modules of the product itself: of these packages, or of both."""
+    places = [PACKAGES[name] / name for name in packages or PACKAGES]
+    return [
+        module
+        for module in python_modules()
+        if any(module.path.is_relative_to(place) for place in places)
+    ]
 
 
 def _parse(path: Path) -> Module:
@@ -93,11 +99,11 @@ def own_imports(tree: ast.AST) -> set[str]:
 
 
 def _is_own(name: str) -> bool:
-    return name.split(".", maxsplit=1)[0] == "gatelodge"
+    return name.split(".", maxsplit=1)[0] in PACKAGES
 
 
 def _is_module(name: str) -> bool:
-    place = ROOT / "src" / Path(*name.split("."))
+    place = PACKAGES[name.split(".", maxsplit=1)[0]] / Path(*name.split("."))
     return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 

@@ -36,13 +36,24 @@ HUBS = (
     "src/gatelodge/storage/engine.py",
     "src/gatelodge/storage/live.py",
     "src/gatelodge/storage/loading.py",
+    "sdk/src/gatelodge_client/session.py",
 )
 
 # Composition: what exists only to name every part once.
-ROOTS = ("src/gatelodge/app/*.py", "src/gatelodge/portal/site.py")
+ROOTS = (
+    "src/gatelodge/app/*.py",
+    "src/gatelodge/portal/site.py",
+    "sdk/src/gatelodge_client/__init__.py",
+)
 
 # The words everybody shares, not parts one depends on: exceptions, a connection's type, the time.
-VOCABULARY = ("gatelodge.*.errors", "gatelodge.storage.connections", "gatelodge.web.clock")
+VOCABULARY = (
+    "gatelodge.*.errors",
+    "gatelodge.storage.connections",
+    "gatelodge.web.clock",
+    "gatelodge_client.errors",
+    "gatelodge_client.flow",
+)
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

@@ -1,0 +1,36 @@
+"""Client of the Gatelodge and VBC APIs: signs in, and keeps access tokens fresh.
+
+Everything a program needs is here; errors are in ``gatelodge_client.errors``. The package logs
+below its own name and never a secret.
+"""
+
+from gatelodge_client import errors
+from gatelodge_client.bearer import BearerAuth
+from gatelodge_client.connecting import Connecting
+from gatelodge_client.errors import GatelodgeError
+from gatelodge_client.grants import ClientCredentials, Password
+from gatelodge_client.retrying import Retrying
+from gatelodge_client.secret import Secret
+from gatelodge_client.session import Session
+from gatelodge_client.settings import Settings
+from gatelodge_client.store import FileStore, KeyringStore, MemoryStore, Store, open_store
+from gatelodge_client.tokens import TokenSet
+
+__all__ = [
+    "BearerAuth",
+    "ClientCredentials",
+    "Connecting",
+    "FileStore",
+    "GatelodgeError",
+    "KeyringStore",
+    "MemoryStore",
+    "Password",
+    "Retrying",
+    "Secret",
+    "Session",
+    "Settings",
+    "Store",
+    "TokenSet",
+    "errors",
+    "open_store",
+]
