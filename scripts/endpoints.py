@@ -23,6 +23,7 @@ SIGN_IN_PAGES = {
     "/consent": "Ask the user whether the application may act for them",
     "/signout": "Sign the user out",
     "/me": "Show a user who they are here",
+    "/me/applications": "Show which applications act for a user; withdraw",
     "/me/sessions": "Show where a user is signed in; sign out of one browser, or of all others",
 }
 # A method nothing answers: the refusal's Allow header names those it does (RFC 9110 15.5.6).

@@ -88,6 +88,7 @@ async def test_every_state_is_accessible(
     found += await inspect(page, "own sessions")
     await page.get_by_role("button", name="Sign out everywhere else").first.click()
     found += await inspect(page, "sign out everywhere?")
+    found += await _applications(page, server)
     await page.goto(f"{server.base_url}/signout")
     found += await inspect(page, "sign-out")
     await page.get_by_role("button", name="Sign out").click()
@@ -95,6 +96,23 @@ async def test_every_state_is_accessible(
     found += await inspect(page, "signed out")
     await context.close()
     assert found == []
+
+
+async def _applications(page: Page, server: Server) -> list[str]:
+    """Look at the applications with access: none, one, and the question before it is withdrawn."""
+    place = f"{server.base_url}/me/applications"
+    await page.goto(place)
+    found = await inspect(page, "no applications")
+    await page.goto(address(server))
+    await page.get_by_role("button", name="Allow").click()
+    await page.wait_for_url("**/callback-demo?**")
+    await page.goto(place)
+    found += await inspect(page, "applications")
+    await page.get_by_role("button", name="Withdraw").first.click()
+    found += await inspect(page, "withdraw?")
+    await page.locator(":popover-open").get_by_role("button", name="Withdraw").click()
+    await page.get_by_text("has no access any more").wait_for()
+    return found
 
 
 async def test_it_works_without_javascript_and_by_keyboard(

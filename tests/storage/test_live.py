@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -140,6 +141,31 @@ async def test_revocations_refuse_at_once(live: Live, store: Store) -> None:
     assert refused(None)
     await store.write(revocations.revoke_access_token, 51, NOW + 60)
     assert live.revoked(access_token_id=51, family_id=None, client_row=1, user_id=None)
+
+
+async def test_a_withdrawn_consent_ends_one_client_s_tokens_for_one_user(
+    live: Live, store: Store, source: Source
+) -> None:
+    """Another client's, another user's, the client's own and later tokens live on."""
+    await store.write(revocations.revoke_consent, 80, 70, 50, NOW + 60)
+    restarted = Live(store, source.loaders())
+    await restarted.start(NOW)
+    read = await store.read(revocations.concerning, [], [80, 81], [70, 71])
+    cases: dict[tuple[int, int, int | None], bool] = {
+        (50, 70, 80): True,
+        (50, 71, 80): False,
+        (50, 70, 81): False,
+        (50, 70, None): False,
+        (51, 70, 80): False,
+    }
+    for (row, client_row, user_id), ended in cases.items():
+        person: dict[str, Any] = {"family_id": None, "client_row": client_row, "user_id": user_id}
+        assert live.revoked(access_token_id=row, **person) == ended
+        assert restarted.revoked(access_token_id=row, **person) == ended
+        assert read.cover(token_id=row, **person) == ended
+    live.forget(NOW + 60)
+    assert not live.revoked(access_token_id=50, family_id=None, client_row=70, user_id=80)
+    await restarted.stop()
 
 
 async def test_a_restarted_node_still_refuses(store: Store, source: Source) -> None:

@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from gatelodge.storage import migrate
+from gatelodge.storage import changes, migrate, revocations
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch
 from gatelodge.storage.schema import metadata
@@ -66,6 +66,21 @@ def test_a_key_of_the_first_schema_learns_since_when(engine: Engine) -> None:
     assert differences(engine) == []
     with engine.begin() as conn:
         assert conn.execute(text("SELECT since FROM signing_keys")).scalar() == 17
+    engine.dispose()
+
+
+def test_a_revocation_of_the_fifth_schema_stays(engine: Engine) -> None:
+    """The change log of before goes on: its rows name no client."""
+    migrate.upgrade(engine)
+    with engine.begin() as conn:
+        revocations.revoke_user(conn, 7, 50, 60)
+        conn.execute(text("ALTER TABLE changes DROP COLUMN client_row"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    migrate.upgrade(engine)
+
+    assert differences(engine) == []
+    with engine.begin() as conn:
+        assert [(row.ref, row.client_row) for row in changes.standing(conn, 1)] == [(7, 0)]
     engine.dispose()
 
 

@@ -23,6 +23,7 @@ Kind = Literal[
     "family",
     "revoke_user",
     "revoke_client",
+    "revoke_consent",
 ]
 
 
@@ -30,18 +31,27 @@ _PENDING = "changes"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the log."""
+    """One row of the log; ``client_row`` is told where a user's tokens of one client end."""
 
     id: int
     kind: str
     ref: int
     stamp: int
     until: int
+    client_row: int = 0
 
 
-def append(conn: Connection, kind: Kind, ref: int, stamp: int = 0, until: int = 0) -> None:
+def append(
+    conn: Connection, kind: Kind, ref: int, stamp: int = 0, until: int = 0, *, client_row: int = 0
+) -> None:
     """Log one change; this node takes it in as soon as the unit of work is committed."""
-    row: dict[str, Any] = {"kind": kind, "ref": ref, "stamp": stamp, "until": until}
+    row: dict[str, Any] = {
+        "kind": kind,
+        "ref": ref,
+        "client_row": client_row,
+        "stamp": stamp,
+        "until": until,
+    }
     number = conn.execute(insert(changes).returning(changes.c.id), row).scalar_one()
     conn.info.setdefault(_PENDING, []).append(Change(id=number, **row))
 

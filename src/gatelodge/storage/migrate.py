@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from gatelodge.storage import schema, upstream_schema
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0005"
+HEAD = "0006"
 FILES = (schema, upstream_schema)
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 

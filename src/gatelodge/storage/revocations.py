@@ -35,22 +35,35 @@ def revoke_client(conn: Connection, client_row: int, stamp: int, until: int) -> 
     changes.append(conn, "revoke_client", client_row, stamp, until)
 
 
+def revoke_consent(conn: Connection, user_id: int, client_row: int, stamp: int, until: int) -> None:
+    """End every token issued to one client for one user up to row id ``stamp``."""
+    changes.append(conn, "revoke_consent", user_id, stamp, until, client_row=client_row)
+
+
+Ended = int | tuple[int, int]
+"""What a revocation names: a row, or a user's and a client's."""
+
+
 class Revocations(msgspec.Struct):
     """The revocations in force, as sets a request can be checked against in a microsecond."""
 
-    families: dict[int, int] = {}
-    access_tokens: dict[int, int] = {}
-    users: dict[int, int] = {}
-    clients: dict[int, int] = {}
-    until: dict[tuple[str, int], int] = {}
+    families: dict[Ended, int] = {}
+    access_tokens: dict[Ended, int] = {}
+    users: dict[Ended, int] = {}
+    clients: dict[Ended, int] = {}
+    consents: dict[Ended, int] = {}
+    until: dict[tuple[str, Ended], int] = {}
 
     def add(self, change: Change) -> None:
         """Take in one row of the log; rows that are no revocation are left alone."""
         place = self._place(change.kind)
         if place is None:
             return
-        place[change.ref] = max(change.stamp, place.get(change.ref, 0))
-        key = (change.kind, change.ref)
+        ended: Ended = change.ref
+        if change.client_row:
+            ended = change.ref, change.client_row
+        place[ended] = max(change.stamp, place.get(ended, 0))
+        key = (change.kind, ended)
         self.until[key] = max(change.until, self.until.get(key, 0))
 
     def forget(self, now: int) -> None:
@@ -69,19 +82,30 @@ class Revocations(msgspec.Struct):
             return True
         if self.clients.get(client_row, -1) >= token_id:
             return True
-        return user_id is not None and self.users.get(user_id, -1) >= token_id
+        if user_id is None:
+            return False
+        if self.users.get(user_id, -1) >= token_id:
+            return True
+        return self.consents.get((user_id, client_row), -1) >= token_id
 
-    def _place(self, kind: str) -> dict[int, int] | None:
+    def _place(self, kind: str) -> dict[Ended, int] | None:
         return {
             "family": self.families,
             "token": self.access_tokens,
             "revoke_user": self.users,
             "revoke_client": self.clients,
+            "revoke_consent": self.consents,
         }.get(kind)
 
 
 _CONCERNING = (
-    select(table.c.kind, table.c.ref, func.max(table.c.stamp), func.max(table.c.until))
+    select(
+        table.c.kind,
+        table.c.ref,
+        table.c.client_row,
+        func.max(table.c.stamp),
+        func.max(table.c.until),
+    )
     .where(
         or_(
             and_(table.c.kind == "family", table.c.ref.in_(bindparam("families", expanding=True))),
@@ -92,9 +116,14 @@ _CONCERNING = (
                 table.c.kind == "revoke_client",
                 table.c.ref.in_(bindparam("clients", expanding=True)),
             ),
+            and_(
+                table.c.kind == "revoke_consent",
+                table.c.ref.in_(bindparam("users", expanding=True)),
+                table.c.client_row.in_(bindparam("clients", expanding=True)),
+            ),
         )
     )
-    .group_by(table.c.kind, table.c.ref)
+    .group_by(table.c.kind, table.c.ref, table.c.client_row)
 )
 
 
@@ -107,6 +136,7 @@ def concerning(
         {"families": list(set(families)), "users": list(set(users)), "clients": list(set(clients))},
     )
     standing = Revocations()
-    for kind, ref, stamp, until in found:
-        standing.add(Change(id=0, kind=kind, ref=ref, stamp=stamp, until=until))
+    for kind, ref, client_row, stamp, until in found:
+        change = Change(id=0, kind=kind, ref=ref, client_row=client_row, stamp=stamp, until=until)
+        standing.add(change)
     return standing

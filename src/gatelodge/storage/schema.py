@@ -57,6 +57,7 @@ changes = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("kind", String(20), nullable=False),
     Column("ref", BigInteger, nullable=False),
+    Column("client_row", BigInteger, nullable=False, server_default="0"),
     Column("stamp", BigInteger, nullable=False),
     Column("until", Time, nullable=False),
     Index(None, "kind", "ref"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gatelodge.authserver.flow import Flow
+from gatelodge.authserver.me.applications import Applications
 from gatelodge.authserver.me.frame import Frame
 from gatelodge.authserver.me.profile import Profile
 from gatelodge.authserver.me.sessions import Sessions
@@ -14,8 +15,9 @@ from gatelodge.settings import Secrets
 def pages(flow: Flow, site: Site, secrets: Secrets) -> Mapping[str, Page]:
     """Return what answers each path."""
     frame = Frame(flow, site, secrets)
-    profile, sessions = Profile(frame), Sessions(frame)
+    profile, sessions, applications = Profile(frame), Sessions(frame), Applications(frame)
     return {
         "/me": frame.page(profile.show),
         "/me/sessions": frame.page(sessions.show, sessions.sign_out),
+        "/me/applications": frame.page(applications.show, applications.withdraw),
     }
