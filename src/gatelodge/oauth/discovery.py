@@ -10,6 +10,20 @@ from gatelodge.oauth.signatures import ALGORITHMS
 _CONFIDENTIAL = ["client_secret_basic", "client_secret_post"]
 _ANY = [*_CONFIDENTIAL, "none"]
 
+ID_TOKEN_CLAIMS = (
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "eAuthStatus",
+    "eClaims",
+)
 USERINFO_CLAIMS = (
     "sub",
     "name",
@@ -65,19 +79,7 @@ def metadata(issuer: str) -> dict[str, object]:
         "acr_values_supported": [ACR],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [
-            "iss",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "acr",
-            "amr",
-            "azp",
-            "at_hash",
-            *USERINFO_CLAIMS,
-        ],
+        "claims_supported": [*ID_TOKEN_CLAIMS, *USERINFO_CLAIMS],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
