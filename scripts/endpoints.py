@@ -36,6 +36,7 @@ MEANINGS = {
     "/introspect": "token introspection (RFC 7662)",
     "/userinfo": "claims about the user (OpenID Connect Core section 5.3)",
     "/jwks": "public signing keys (RFC 7517)",
+    "/openapi.json": "description of the OAuth endpoints (OpenAPI 3.1)",
     "/.well-known/oauth-authorization-server": "authorization server metadata (RFC 8414)",
     "/.well-known/openid-configuration": "provider metadata (OpenID Connect Discovery)",
     "/authorize": "authorization endpoint (RFC 6749 section 3.1)",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gatelodge.authserver import cors
 from gatelodge.authserver.context import Context, SignInUser
 from gatelodge.authserver.discovery import DiscoveryEndpoint
+from gatelodge.authserver.document import DocumentEndpoint
 from gatelodge.authserver.grants.every import grants
 from gatelodge.authserver.introspection import IntrospectionEndpoint
 from gatelodge.authserver.jwks import JwksEndpoint
@@ -29,6 +30,7 @@ def endpoints(context: Context, sign_in: SignInUser) -> Mapping[str, ASGIApp]:
         "/introspect": _app(IntrospectionEndpoint(context), _POST, crossing=False),
         "/userinfo": _app(UserinfoEndpoint(context), _BOTH, crossing=True),
         "/jwks": _app(JwksEndpoint(context), _GET, crossing=True),
+        "/openapi.json": _app(DocumentEndpoint(context.issuer), _GET, crossing=True),
         "/.well-known/oauth-authorization-server": metadata,
         "/.well-known/openid-configuration": metadata,
     }
