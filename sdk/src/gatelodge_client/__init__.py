@@ -6,7 +6,10 @@ below its own name and never a secret.
 
 from gatelodge_client import errors
 from gatelodge_client.bearer import BearerAuth
+from gatelodge_client.browser import Browser
 from gatelodge_client.connecting import Connecting
+from gatelodge_client.device import Device, Prompt
+from gatelodge_client.discovery import discovered
 from gatelodge_client.errors import GatelodgeError
 from gatelodge_client.grants import ClientCredentials, Password
 from gatelodge_client.retrying import Retrying
@@ -18,19 +21,23 @@ from gatelodge_client.tokens import TokenSet
 
 __all__ = [
     "BearerAuth",
+    "Browser",
     "ClientCredentials",
     "Connecting",
+    "Device",
     "FileStore",
     "GatelodgeError",
     "KeyringStore",
     "MemoryStore",
     "Password",
+    "Prompt",
     "Retrying",
     "Secret",
     "Session",
     "Settings",
     "Store",
     "TokenSet",
+    "discovered",
     "errors",
     "open_store",
 ]
