@@ -8,16 +8,7 @@ import msgspec
 import structlog
 
 from gatelodge.oauth.clients import LONGEST_LIFETIME
-from gatelodge.storage import (
-    access_tokens,
-    changes,
-    codes,
-    flashes,
-    refresh_tokens,
-    sessions,
-    sign_in_failures,
-    upstream_attempts,
-)
+from gatelodge.storage import access_tokens, changes, codes, expired, refresh_tokens
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 from gatelodge.storage.ids import first_at
@@ -64,10 +55,7 @@ def table(
         await store.write(codes.forget, edge)
         await store.write(refresh_tokens.forget, edge)
         await store.write(access_tokens.forget, edge)
-        await store.write(sessions.forget, clock())
-        await store.write(flashes.forget, clock())
-        await store.write(upstream_attempts.forget, clock())
-        await store.write(sign_in_failures.forget, clock() - _DAY)
+        await store.write(expired.forget, clock())
 
     return (
         Job(name="flush_usage", every=5, run=flush_usage),

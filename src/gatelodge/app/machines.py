@@ -31,7 +31,7 @@ def context(core: Core) -> Context:
 
 def authorization_server(core: Core, shared: Context) -> Mapping[str, ASGIApp]:
     """Return the machine-read endpoints by path."""
-    return endpoints(shared, core.sign_in.user)
+    return endpoints(shared, core.sign_in.user_by_password_alone)
 
 
 def resources(shared: Context) -> ASGIApp:

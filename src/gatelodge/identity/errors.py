@@ -2,11 +2,14 @@
 
 IdentityError
   SignInRefused     wrong name, wrong password, disabled, or paused: one text for all of them
+  SecondStepRefused wrong code, spent code, or paused: one text for all of them     422
+  PasskeyRefused    unknown passkey, or a signature that proves nothing            422
   PoolFull          too many passwords are being checked at the moment             503
   InviteRefused     the invitation is unknown, spent or expired                    410
   Invalid           fields of a form are wrong, each with its sentence             422
   Unknown           there is no such developer or user                             404
   AlreadyThere      a developer with this e-mail address exists                    409
+  AlreadyHas        the person has such a factor already                           409
 """
 
 from collections.abc import Mapping
@@ -30,6 +33,27 @@ class SignInRefused(IdentityError):
     def __init__(self, *, locked: bool = False) -> None:
         super().__init__(REFUSED)
         self.locked = locked
+
+
+class SecondStepRefused(IdentityError):
+    """The second factor was not proven: a wrong or spent code, or paused after too many."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This code is not right, was used already, or sign-in is paused for a while after too "
+            "many tries."
+        )
+
+
+class PasskeyRefused(IdentityError):
+    """The passkey is not known here, or what it signed does not prove anything now."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("This passkey was not accepted. Please try again, or sign in another way.")
 
 
 class PoolFull(IdentityError):
@@ -81,3 +105,12 @@ class AlreadyThere(IdentityError):
     def __init__(self, email: str) -> None:
         super().__init__(f"There is a developer with the address {email} already.")
         self.email = email
+
+
+class AlreadyHas(IdentityError):
+    """The person, or somebody else, has this factor already."""
+
+    status = 409
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is registered already.")

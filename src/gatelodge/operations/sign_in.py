@@ -1,28 +1,20 @@
-"""Signing in with a password: one act for the sign-in pages and the password grant.
-
-Attempts are counted before the password is looked at; within this process attempts for one name
-wait for one another, so that many right passwords sent side by side do not count as guesses.
-"""
-
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+"""Signing in with a password: one act for the sign-in pages and the password grant."""
 
 import structlog
 
 from gatelodge.identity import sign_in as rules
 from gatelodge.identity.developers import Developer
 from gatelodge.identity.errors import PoolFull, SignInRefused
-from gatelodge.identity.sign_in import Failures, KnownBrowser
+from gatelodge.identity.factors import Person
+from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.identity.users import User
-from gatelodge.oauth import digests
+from gatelodge.operations.attempts import Attempts
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.settings import Secrets
-from gatelodge.storage import developers, sign_in_failures, users
+from gatelodge.storage import developers, factors, users
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 
-_MOST_WAITING = 64
 _log = structlog.get_logger(__name__)
 
 
@@ -32,8 +24,7 @@ class SignIn:
     def __init__(self, store: Store, pool: PasswordPool, secrets: Secrets) -> None:
         self._store = store
         self._pool = pool
-        self._key = secrets.derive("sign-in-failures")
-        self._queues: dict[bytes, _Queue] = {}
+        self._attempts = Attempts(store, secrets.derive("sign-in-failures"))
 
     async def user(
         self, login: str, password: str, now: int, browser: KnownBrowser | None = None
@@ -45,6 +36,23 @@ class SignIn:
         found = await self._store.read(users.find_by_login, login)
         name = rules.counted_as(None if found is None else found.id, login, browser)
         password_hash = None if found is None else found.password_hash
+        await self._prove(f"user {name}", password_hash, password, now)
+        if found is None or found.state != "active":
+            raise SignInRefused
+        return found
+
+    async def user_by_password_alone(self, login: str, password: str, now: int) -> User:
+        """Return the user for an application that asked for the password itself.
+
+        For who has a second factor every password is wrong here, and counted so: no application
+        gets past that factor, nor learns whether the password was right (RFC 9700 section 2.4).
+        Raises ``SignInRefused`` and ``PoolFull``.
+        """
+        found, second = await self._store.read(_with_second_factor, login)
+        name = rules.counted_as(None if found is None else found.id, login, None)
+        if found is not None and second:
+            _log.info("password_grant_refused", user_id=found.id, cause="second factor")
+        password_hash = None if found is None or second else found.password_hash
         await self._prove(f"user {name}", password_hash, password, now)
         if found is None or found.state != "active":
             raise SignInRefused
@@ -68,52 +76,19 @@ class SignIn:
     async def _prove(self, name: str, password_hash: str | None, password: str, now: int) -> None:
         if self._pool.full:  # before it is counted: a busy server must not lock anybody out
             raise PoolFull
-        digest = digests.digest(self._key, name.encode())
-        async with self._turn(digest):
-            before = await self._store.write(_count, digest, now)
+
+        async def prove(paused: bool) -> bool:  # noqa: FBT001 - how attempts hand it over
             # A paused name costs as much time as a wrong password, so that nobody can tell.
-            counted = None if before is None else password_hash
-            try:
-                right = await self._pool.verify(counted, password)
-            except PoolFull:
-                if before is not None:
-                    await self._store.write(sign_in_failures.save, digest, before)
-                raise
-            if not right:
-                # What was typed is not logged: it may be a password in the wrong field.
-                who = name if password_hash else "unknown"
-                _log.info("sign_in_refused", who=who, paused=before is None)
-                raise SignInRefused(locked=before is None)
-            await self._store.write(sign_in_failures.clear, digest)
+            return await self._pool.verify(None if paused else password_hash, password)
 
-    @contextlib.asynccontextmanager
-    async def _turn(self, digest: bytes) -> AsyncIterator[None]:
-        queue = self._queues.setdefault(digest, _Queue())
-        if queue.length >= _MOST_WAITING:
-            raise PoolFull
-        queue.length += 1
-        try:
-            async with queue.lock:
-                yield
-        finally:
-            queue.length -= 1
-            if not queue.length:
-                del self._queues[digest]
+        outcome = await self._attempts.run(name, now, prove)
+        if not outcome.right:
+            # What was typed is not logged: it may be a password in the wrong field.
+            who = name if password_hash else "unknown"
+            _log.info("sign_in_refused", who=who, paused=outcome.paused)
+            raise SignInRefused(locked=outcome.paused)
 
 
-class _Queue:
-    """Those who sign in under one name at the moment."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.lock = asyncio.Lock()
-
-
-def _count(conn: Connection, digest: bytes, now: int) -> Failures | None:
-    """Count an attempt and return what was remembered before; ``None`` while paused."""
-    before = sign_in_failures.lock(conn, digest)
-    after = rules.attempt(before, now)
-    if after is None:
-        return None
-    sign_in_failures.save(conn, digest, after)
-    return before
+def _with_second_factor(conn: Connection, login: str) -> tuple[User | None, bool]:
+    found = users.find_by_login(conn, login)
+    return found, found is not None and factors.has_any(conn, Person("user", found.id))

@@ -1,0 +1,126 @@
+"""Acts on a person's factors: add, rename, remove, fresh recovery codes, the operator's reset.
+
+Who gets a first factor gets recovery codes with it; they go with the last one.
+"""
+
+import os
+from collections.abc import Sequence
+
+import msgspec
+
+from gatelodge.identity import factors as rules
+from gatelodge.identity import recovery_codes, totp
+from gatelodge.identity.errors import AlreadyHas, Invalid, Unknown
+from gatelodge.identity.factors import Passkey, Person
+from gatelodge.operations.actor import Act
+from gatelodge.operations.sealed_totp import sealed
+from gatelodge.operations.second_step import recovery_digest
+from gatelodge.settings import Secrets
+from gatelodge.storage import factors, passkeys, sessions
+from gatelodge.storage.connections import Connection
+from gatelodge.storage.factors import RecoveryCode, StoredTotp
+
+Codes = Sequence[str]
+"""Recovery codes to be shown now and never again; none if the person keeps those they have."""
+
+
+def add_totp(
+    conn: Connection, act: Act, secrets: Secrets, person: Person, secret: bytes, typed: str
+) -> Codes:
+    """Take an authenticator app that has shown a right code, which is spent with it.
+
+    Raises ``Invalid`` and ``AlreadyHas``.
+    """
+    step = totp.matching_step(secret, typed, act.now, last_step=0)
+    if step is None:
+        raise Invalid({"code": "This is not the code the app shows now. Type the newest one."})
+    before = factors.of(conn, person)
+    stored = StoredTotp(sealed=sealed(secrets, person, secret), last_step=step, created_at=act.now)
+    if not factors.add_totp(conn, person, stored):
+        raise AlreadyHas("An authenticator app")
+    act.record(conn, f"{person.kind}.totp-add", person.kind, person.id)
+    return () if before.any else _renew(conn, act, secrets, person)
+
+
+def remove_totp(conn: Connection, act: Act, person: Person) -> None:
+    """Take the authenticator app away. Raises ``Unknown``."""
+    if not factors.remove_totp(conn, person):
+        raise Unknown("authenticator app")
+    act.record(conn, f"{person.kind}.totp-remove", person.kind, person.id)
+    _after_removal(conn, act, person)
+
+
+def add_passkey(conn: Connection, act: Act, secrets: Secrets, passkey: Passkey) -> Codes:
+    """Take a passkey. Raises ``Invalid`` and ``AlreadyHas``."""
+    person = passkey.person
+    _check_name(passkey.name)
+    before = factors.of(conn, person)
+    if before.passkeys >= rules.MOST_PASSKEYS:
+        most = f"There are {rules.MOST_PASSKEYS} passkeys already. Remove one first."
+        raise Invalid({"name": most})
+    if not passkeys.add(conn, passkey):
+        raise AlreadyHas("This passkey")
+    detail = {"passkey": passkey.id, "name": passkey.name}
+    act.record(conn, f"{person.kind}.passkey-add", person.kind, person.id, detail)
+    return () if before.any else _renew(conn, act, secrets, person)
+
+
+def rename_passkey(conn: Connection, act: Act, person: Person, passkey_id: int, name: str) -> None:
+    """Give a passkey another name. Raises ``Invalid`` and ``Unknown``."""
+    _check_name(name)
+    if not passkeys.rename(conn, person, passkey_id, name):
+        raise Unknown("passkey")
+    detail = {"passkey": passkey_id, "name": name}
+    act.record(conn, f"{person.kind}.passkey-rename", person.kind, person.id, detail)
+
+
+def remove_passkey(conn: Connection, act: Act, person: Person, passkey_id: int) -> None:
+    """Take a passkey away. Raises ``Unknown``."""
+    if not passkeys.remove(conn, person, passkey_id):
+        raise Unknown("passkey")
+    detail = {"passkey": passkey_id}
+    act.record(conn, f"{person.kind}.passkey-remove", person.kind, person.id, detail)
+    _after_removal(conn, act, person)
+
+
+def renew_recovery_codes(conn: Connection, act: Act, secrets: Secrets, person: Person) -> Codes:
+    """Give fresh recovery codes; the earlier ones are good no longer. Raises ``Unknown``."""
+    if not factors.of(conn, person).any:
+        raise Unknown("second factor that recovery codes could stand in for")
+    return _renew(conn, act, secrets, person)
+
+
+def reset(conn: Connection, act: Act, person: Person) -> None:
+    """Take every factor of somebody who has lost them away; the password alone counts again.
+
+    Whoever holds what was lost is signed out with it: sessions end. Raises ``NotAllowed``.
+    """
+    act.actor.require("administrator")
+    before = factors.of(conn, person)
+    factors.remove_totp(conn, person)
+    passkeys.remove_all(conn, person)
+    factors.replace_recovery_codes(conn, person, (), act.now)
+    sessions.end_all(conn, person.kind, person.id)
+    detail = msgspec.structs.asdict(before)
+    act.record(conn, f"{person.kind}.reset-factors", person.kind, person.id, detail)
+
+
+def _after_removal(conn: Connection, act: Act, person: Person) -> None:
+    if not factors.of(conn, person).any:
+        factors.replace_recovery_codes(conn, person, (), act.now)
+
+
+def _renew(conn: Connection, act: Act, secrets: Secrets, person: Person) -> Codes:
+    codes = recovery_codes.fresh(os.urandom(recovery_codes.COUNT * recovery_codes.RANDOM_BYTES))
+    stored = [
+        RecoveryCode(id=act.ids.next(), digest=recovery_digest(secrets, code)) for code in codes
+    ]
+    factors.replace_recovery_codes(conn, person, stored, act.now)
+    act.record(conn, f"{person.kind}.recovery-codes", person.kind, person.id)
+    return codes
+
+
+def _check_name(name: str) -> None:
+    objection = rules.passkey_name_objection(name)
+    if objection is not None:
+        raise Invalid({"name": objection})

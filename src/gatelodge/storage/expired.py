@@ -1,0 +1,16 @@
+"""Removing rows that say themselves when they expire; tokens go by the age of their ids."""
+
+from sqlalchemy import Connection
+
+from gatelodge.storage import flashes, sessions, sign_in_failures, spent, upstream_attempts
+
+_DAY = 86_400
+
+
+def forget(conn: Connection, now: int) -> None:
+    """Remove what expired before ``now``, and failed sign-ins a day after the last."""
+    sessions.forget(conn, now)
+    flashes.forget(conn, now)
+    upstream_attempts.forget(conn, now)
+    spent.forget(conn, now)
+    sign_in_failures.forget(conn, now - _DAY)
