@@ -22,6 +22,8 @@ SIGN_IN_PAGES = {
     "/signin": "Sign a user in for a waiting authorization request, or to their own account",
     "/consent": "Ask the user whether the application may act for them",
     "/signout": "Sign the user out",
+    "/signin/link": "Ask a user from a provider whose account here is theirs",
+    "/me/linked": "Show, link and unlink a user's accounts at providers",
     "/me": "Show a user who they are here",
     "/me/applications": "Show which applications act for a user; withdraw",
     "/me/sessions": "Show where a user is signed in; sign out of one browser, or of all others",

@@ -1,6 +1,7 @@
 """Write docs/reference from the code, or with --check say which pages no longer say the truth."""
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Any
 
 import typer.main
 
+from gatelodge import providers
 from gatelodge.cli.init import toml_value
 from gatelodge.cli.main import app
 from gatelodge.gateway import errors as gateway_errors
@@ -59,6 +61,20 @@ def settings_page() -> str:
         f"`{SECRET_VARIABLE}`, from `secret_key_file`, or from the systemd credential "
         f"`{CREDENTIAL}`; without one of them it is kept in `secret.key` in the data directory, "
         "made at the first start. See [Signing keys](../guides/signing-keys.md#the-secret).",
+        "## Sign-in providers",
+        "Each `[[providers]]` table of the file names an OpenID provider that people may sign in "
+        "with; see [the guide](../guides/sign-in-with-your-provider.md).",
+        table(
+            ("key", "default", "meaning"),
+            [
+                (
+                    f"`{key.name}`",
+                    "required" if key.required else f"`{json.dumps(key.default)}`",
+                    key.description,
+                )
+                for key in providers.table_keys()
+            ],
+        ),
     )
 
 

@@ -57,6 +57,7 @@ async def serving(
     *options: str,
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
 ) -> AsyncIterator[Server]:
     """Run ``gatelodge serve`` with ``options`` until the block ends; yields once it answers."""
     port = port or free_port()
@@ -64,6 +65,7 @@ async def serving(
     with output.open("ab") as sink:
         process = await asyncio.create_subprocess_exec(
             *PROGRAM,
+            *(("--config", str(config)) if config else ()),
             "serve",
             "--port",
             str(port),

@@ -3,13 +3,14 @@
 import json
 from base64 import b64decode
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
 from gatelodge.oauth import pkce, upstream
-from gatelodge.oauth.upstream import Callback, Cancelled, Metadata, UpstreamProblem
+from gatelodge.oauth.errors import Cancelled, UpstreamProblem
+from gatelodge.oauth.upstream import Callback, Metadata, Question
 from gatelodge.providers import Provider
 
 ISSUER = "https://id.example"
@@ -65,21 +66,25 @@ def test_metadata_that_does_not_count(changed: dict[str, Any]) -> None:
 def test_where_the_browser_goes(endpoint: str) -> None:
     """The address has all of the request; nonce and verifier belong to the attempt's secret."""
     secret, key = b"s" * 32, b"k" * 32
-    proofs = upstream.nonce_of(key, secret), upstream.verifier_of(key, secret)
-    assert proofs[0] != proofs[1] != upstream.verifier_of(key, b"t" * 32)
+    nonce, verifier = upstream.nonce_of(key, secret), upstream.verifier_of(key, secret)
+    assert nonce != verifier != upstream.verifier_of(key, b"t" * 32)
+    asked = Question(redirect_uri=BACK, state="the state", nonce=nonce, verifier=verifier)
+    found = metadata(authorization_endpoint=endpoint)
 
-    address = upstream.authorization_address(
-        PROVIDER, metadata(authorization_endpoint=endpoint), BACK, "the state", proofs
-    )
+    address = upstream.authorization_address(PROVIDER, found, asked)
 
     sent = parse_qs(urlsplit(address).query)
     assert sent["state"] == ["the state"]
-    assert sent["nonce"] == [proofs[0]]
-    assert sent["code_challenge"] == [pkce.challenge_of(proofs[1])]
+    assert sent["nonce"] == [nonce]
+    assert sent["code_challenge"] == [pkce.challenge_of(verifier)]
     assert sent["code_challenge_method"] == ["S256"]
     assert sent["redirect_uri"] == [BACK]
     assert sent["scope"] == ["openid email profile"]
-    assert proofs[1] not in address
+    assert verifier not in address
+    assert verifier not in repr(asked)
+    assert "prompt" not in sent
+    again = msgspec.structs.replace(asked, again=True)
+    assert "prompt=login" in upstream.authorization_address(PROVIDER, found, again)
     assert address.startswith(endpoint)
 
 
@@ -138,8 +143,7 @@ def test_a_persons_own_no() -> None:
 def test_the_token_request(methods: list[str], *, basic: bool) -> None:
     """The secret goes where the provider reads it, escaped as RFC 6749 section 2.3.1 has it."""
     found = metadata(token_endpoint_auth_methods_supported=methods)
-    headers, body = upstream.token_request(PROVIDER, found, BACK, "c", "v")
-    form = dict(parse_qsl(body.decode()))
+    headers, form = upstream.token_request(PROVIDER, found, BACK, "c", "v")
     assert (form["code"], form["code_verifier"], form["redirect_uri"]) == ("c", "v", BACK)
     if basic:
         assert b64decode(headers["authorization"][6:]) == b"our+id:a%3Ab+c"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gatelodge.oauth import foreign_keys, signatures, upstream_identity
-from gatelodge.oauth.upstream import Granted, UpstreamProblem
+from gatelodge.oauth.errors import UpstreamProblem
+from gatelodge.oauth.upstream import Granted
 from gatelodge.oauth.upstream_identity import Identity, KeysChanged
 from tests.oauth.test_foreign_keys import key, key_set, public, signed
 from tests.oauth.test_upstream import ISSUER, PROVIDER, metadata

@@ -9,11 +9,15 @@ from gatelodge.operations import signing_keys
 from gatelodge.operations.live_ring import LiveRing
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.operations.sign_in import SignIn
+from gatelodge.operations.upstream_journeys import Journeys
+from gatelodge.operations.upstream_providers import UpstreamProviders
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage.engine import Store
 from gatelodge.storage.live import Live
 from gatelodge.storage.loading import LOADERS
 from gatelodge.web import clock
+from gatelodge.web.asking import Asking
+from gatelodge.web.fetching import Fetcher
 
 
 class Core(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     ring: LiveRing
     pool: PasswordPool
     sign_in: SignIn
+    journeys: Journeys
 
     async def keep_signing_keys(self) -> None:
         """Do what the schedule of signing keys asks for now."""
@@ -50,6 +55,9 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
         await ring.load()
         pool = PasswordPool()
         stack.callback(pool.close)
+        fetcher = Fetcher()
+        stack.callback(fetcher.close)
+        providers = UpstreamProviders(settings.providers, Asking(fetcher), clock.now)
         yield Core(
             settings=settings,
             secrets=secrets,
@@ -58,4 +66,5 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
             ring=ring,
             pool=pool,
             sign_in=SignIn(store, pool, secrets),
+            journeys=Journeys(store, providers, secrets, settings.issuer, clock.now),
         )

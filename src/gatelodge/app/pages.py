@@ -6,6 +6,7 @@ import msgspec
 from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 
+from gatelodge.app import upstream
 from gatelodge.app.core import Core
 from gatelodge.authserver import browser
 from gatelodge.authserver.context import Context
@@ -48,7 +49,8 @@ def toolbox(core: Core) -> Toolbox:
 def sign_in(core: Core, shared: Context, tools: Toolbox) -> Mapping[str, ASGIApp]:
     """Return the authorization server's pages by path."""
     site = Site(pages=tools.pages, csrf=tools.csrf, sessions=tools.sessions)
-    return browser.endpoints(shared, site, core.secrets, core.sign_in.user)
+    found = browser.endpoints(shared, site, core.secrets, core.sign_in.user)
+    return {**found, **upstream.for_users(core, shared, site)}
 
 
 def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
@@ -68,6 +70,7 @@ def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
     routes = [
         *portal.routes(desk, core.sign_in, core.secrets, mint),
         *Invitation(desk, core.pool, core.secrets.derive(invites.DIGEST)).routes(),
+        *upstream.for_developers(core, desk),
         *(callback.routes(tools.pages, shared.issuer) if demo else ()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

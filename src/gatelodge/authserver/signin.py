@@ -86,6 +86,12 @@ class SignInPage:
             pending = msgspec.structs.replace(pending, chosen=session.id, switch=False)
         return see_other(await self._flow.proceed(pending, session))
 
+    async def refuse(
+        self, request: Request, pending: Waiting, refusal: str, status: int
+    ) -> Response:
+        """Show the form with a sentence about a sign-in elsewhere that came to nothing."""
+        return await self._show(request, pending, status=status, username="", refusal=refusal)
+
     async def _show(
         self, request: Request, pending: Waiting, *, status: int = 200, **values: Any
     ) -> Response:

@@ -8,6 +8,7 @@ IdentityError
   InviteRefused     the invitation is unknown, spent or expired                    410
   Invalid           fields of a form are wrong, each with its sentence             422
   Unknown           there is no such developer or user                             404
+  UpstreamRefused   signing in with a provider's account did not work               400
   AlreadyThere      a developer with this e-mail address exists                    409
   AlreadyHas        the person has such a factor already                           409
 """
@@ -114,3 +115,14 @@ class AlreadyHas(IdentityError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is registered already.")
+
+
+class UpstreamRefused(IdentityError):
+    """What a provider answered does not count; the log has the cause."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "Go back and try again, or sign in another way. If it happens again, tell the operator "
+            "the number below."
+        )
+        self.title = f"Signing in with {name} did not work"

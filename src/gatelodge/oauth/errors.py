@@ -196,3 +196,15 @@ class RedirectError(Exception):
         self.redirect_uri = redirect_uri
         self.state = state
         super().__init__(f"{error.code}: {error.description}")
+
+
+class UpstreamProblem(Exception):
+    """What a provider, or somebody in its name, sent does not count; ``str()`` is for the log."""
+
+
+class UpstreamAway(UpstreamProblem):
+    """The provider cannot be reached at the moment."""
+
+
+class Cancelled(UpstreamProblem):
+    """The provider says that the person changed their mind or was not let in there."""

@@ -17,6 +17,7 @@ ACCESS_TOKEN = "glat"  # noqa: S105 - a prefix
 DEVELOPER_SESSION = "glds"
 USER_SESSION = "glus"
 INVITE = "glin"
+UPSTREAM_STATE = "glup"
 CONSUMER_SECRET = "glcs"  # noqa: S105 - a prefix; its row identifier is always 0
 
 SECRET_BYTES = 32

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 import msgspec
 
 from gatelodge.oauth import digests, pkce
+from gatelodge.oauth.errors import Cancelled, UpstreamProblem
 from gatelodge.oauth.foreign_keys import ALGORITHMS
 from gatelodge.oauth.signatures import encode64
 from gatelodge.providers import Provider, may_be_asked
@@ -21,18 +22,6 @@ DISCOVERY = "/.well-known/openid-configuration"
 _LONGEST_ANSWER = 16_384
 _MOST_FIELDS = 32
 _CANCELLED = frozenset({"access_denied", "user_cancelled", "login_required", "consent_required"})
-
-
-class UpstreamProblem(Exception):
-    """What a provider, or somebody in its name, sent does not count; ``str()`` is for the log."""
-
-
-class UpstreamAway(UpstreamProblem):
-    """The provider cannot be reached at the moment."""
-
-
-class Cancelled(UpstreamProblem):
-    """The provider says that the person changed their mind or was not let in there."""
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +49,20 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None
     error: str | None
     issuer: str | None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider is asked; with ``again`` an old sign-in there is no answer."""
+
+    redirect_uri: str
+    state: str
+    nonce: str
+    verifier: str
+    again: bool = False
+
+    def __repr__(self) -> str:
+        """Show nothing of the proofs."""
+        return f"Question({self.redirect_uri})"
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,25 +114,22 @@ def verifier_of(key: bytes, secret: bytes) -> str:
     return encode64(digests.digest(key, b"verifier" + secret))
 
 
-def authorization_address(
-    provider: Provider, metadata: Metadata, redirect_uri: str, state: str, proofs: tuple[str, str]
-) -> str:
-    """Return where the browser goes (Core 3.1.2.1); ``proofs`` are nonce and verifier."""
-    nonce, verifier = proofs
-    query = urlencode(
-        {
-            "response_type": "code",
-            "client_id": provider.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": " ".join(provider.scopes),
-            "state": state,
-            "nonce": nonce,
-            "code_challenge": pkce.challenge_of(verifier),
-            "code_challenge_method": "S256",
-        }
-    )
+def authorization_address(provider: Provider, metadata: Metadata, question: Question) -> str:
+    """Return where the browser goes (Core 3.1.2.1)."""
+    query = {
+        "response_type": "code",
+        "client_id": provider.client_id,
+        "redirect_uri": question.redirect_uri,
+        "scope": " ".join(provider.scopes),
+        "state": question.state,
+        "nonce": question.nonce,
+        "code_challenge": pkce.challenge_of(question.verifier),
+        "code_challenge_method": "S256",
+    }
+    if question.again:
+        query["prompt"] = "login"
     address = metadata.authorization_endpoint
-    return f"{address}{'&' if '?' in address else '?'}{query}"
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
 
 def read_callback(query: bytes) -> Callback:
@@ -173,7 +173,7 @@ def check_callback(callback: Callback, metadata: Metadata) -> str:
 
 def token_request(
     provider: Provider, metadata: Metadata, redirect_uri: str, code: str, verifier: str
-) -> tuple[Mapping[str, str], bytes]:
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return headers and form of the token request (RFC 6749 sections 2.3.1 and 4.1.3)."""
     form = {
         "grant_type": "authorization_code",
@@ -181,16 +181,13 @@ def token_request(
         "redirect_uri": redirect_uri,
         "code_verifier": verifier,
     }
-    headers = {
-        "accept": "application/json",
-        "content-type": "application/x-www-form-urlencoded",
-    }
+    headers = {}
     methods = metadata.token_endpoint_auth_methods_supported
     if "client_secret_basic" in methods or "client_secret_post" not in methods:
         headers["authorization"] = _basic(provider.client_id, provider.client_secret)
     else:
         form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
-    return headers, urlencode(form).encode()
+    return headers, form
 
 
 def read_granted(status: int, body: bytes) -> Granted:

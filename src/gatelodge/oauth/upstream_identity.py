@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from gatelodge.oauth import digests, foreign_keys
+from gatelodge.oauth.errors import UpstreamProblem
 from gatelodge.oauth.foreign_keys import BadSignature, ForeignKey, UnknownKey
 from gatelodge.oauth.signatures import encode64
-from gatelodge.oauth.upstream import Granted, Metadata, UpstreamProblem
+from gatelodge.oauth.upstream import Granted, Metadata
 from gatelodge.providers import Provider
 
 SKEW = 60

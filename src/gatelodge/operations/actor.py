@@ -79,6 +79,14 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """When and from where somebody comes, before it is known who."""
+
+    now: int
+    address: str
+    ids: Ids
+
+
 def command_line(name: str) -> Actor:
     """Return the operator at the command line; ``name`` is the system account that runs it."""
     return Actor(kind="operator", name=name)

@@ -7,7 +7,14 @@ from gatelodge.identity.errors import Unknown
 from gatelodge.oauth.clients import LONGEST_LIFETIME
 from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
-from gatelodge.storage import applications, changes, clients, developers, revocations
+from gatelodge.storage import (
+    applications,
+    changes,
+    clients,
+    developers,
+    linked_identities,
+    revocations,
+)
 from gatelodge.storage.connections import Connection
 
 
@@ -40,7 +47,8 @@ def enable(conn: Connection, act: Act, developer_id: int) -> Developer:
     """Let a disabled developer in again; what was revoked stays revoked."""
     act.actor.require("administrator")
     before = _of(conn, developer_id)
-    after = _change_state(conn, developer_id, "active" if before.password_hash else "invited")
+    can_sign_in = before.password_hash or linked_identities.of_person(conn, "developer", before.id)
+    after = _change_state(conn, developer_id, "active" if can_sign_in else "invited")
     changes.append(conn, "developer", developer_id)
     act.record(conn, "developer.enable", "developer", developer_id, {"email": after.email})
     return after

@@ -42,9 +42,10 @@ class Doors:
         return self._desk.show(request, "portal/landing.html")
 
     async def show_login(self, request: Request) -> Response:
-        """Show the sign-in form; who is signed in goes on."""
+        """Show the sign-in form; who is signed in goes on, unless asked for again."""
         return_to = places.local(request.query_params.get("return_to", ""))
-        if await self._desk.visit(request) is not None:
+        again = request.query_params.get("again") == "1"
+        if await self._desk.visit(request) is not None and not again:
             return self._desk.go(return_to)
         return self._show_login(request, return_to)
 
@@ -109,6 +110,8 @@ class Doors:
             request,
             "portal/login.html",
             status=status,
+            # Chromium would keep the browser from going on to a provider.
+            form_action=not self._desk.settings.providers,
             return_to=return_to,
             email=email,
             refusal=refusal,

@@ -60,13 +60,17 @@ class Csrf:
         """
         self._check_origin(request)
         row_id, _, mac = form.one(FIELD).partition(".")
-        presented = request.cookies.get(self._cookie, "")
+        presented = self.presented(request)
         good = hmac.compare_digest(mac.encode(), self._mac(presented, row_id).encode())
         if not good or len(presented) != _BROWSER_LENGTH:
             raise Forbidden
         session = _session(request)
         if session_bound and session is not None and row_id != str(session.id):
             raise Forbidden
+
+    def presented(self, request: Request) -> str:
+        """Return the browser's own random cookie, which other things may be bound to as well."""
+        return request.cookies.get(self._cookie, "")
 
     def remember(self, request: Request, response: Response) -> None:
         """Give the browser its cookie if this request made a new one."""
@@ -77,7 +81,7 @@ class Csrf:
             )
 
     def _browser(self, request: Request) -> str:
-        presented = request.cookies.get(self._cookie, "")
+        presented = self.presented(request)
         if len(presented) == _BROWSER_LENGTH:
             return presented
         fresh: str | None = getattr(request.state, "fresh_browser", None)

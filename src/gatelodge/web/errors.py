@@ -16,7 +16,7 @@ from starlette.requests import Request as PageRequest
 from starlette.responses import Response
 
 from gatelodge.catalog.errors import CatalogError
-from gatelodge.identity.errors import IdentityError, PoolFull
+from gatelodge.identity.errors import IdentityError, PoolFull, UpstreamRefused
 from gatelodge.oauth import authorization
 from gatelodge.oauth import errors as oauth
 from gatelodge.storage.errors import StoreUnavailable
@@ -163,6 +163,10 @@ def _refused(error: CatalogError | IdentityError) -> Explanation:
     return _plain(error.status, str(error))
 
 
+def _upstream(error: UpstreamRefused) -> Explanation:
+    return Explanation(status=error.status, title=error.title, text=str(error))
+
+
 def _http_page(error: HttpError) -> Explanation:
     headers = {name.decode(): value.decode() for name, value in error.headers}
     return _plain(error.status, error.description, headers)
@@ -183,6 +187,7 @@ PAGES: dict[type[Exception], Callable[[Any], Explanation]] = {
     CatalogError: _refused,
     IdentityError: _refused,
     PoolFull: _busy_page,
+    UpstreamRefused: _upstream,
     StoreUnavailable: _busy_page,
     HttpError: _http_page,
     HTTPException: _routed,

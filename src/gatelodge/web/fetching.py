@@ -111,10 +111,14 @@ class Fetcher:
 
     async def get_json(self, url: str, reach: Reach, headers: Headers = ()) -> Any:
         """Return the JSON document at ``url``. Raises ``FetchFailed``, also unless it says 200."""
-        answer = await self._fetch("GET", url, reach, headers, None)
+        answer = await self.get(url, reach, headers)
         if answer.status != _OK:
             raise FetchFailed(f"The answer has status {answer.status}.")
         return answer.document()
+
+    async def get(self, url: str, reach: Reach, headers: Headers = ()) -> Answer:
+        """Return what is at ``url``, whatever its status. Raises ``FetchFailed``."""
+        return await self._fetch("GET", url, reach, headers, None)
 
     async def post_form(
         self, url: str, fields: Mapping[str, str], reach: Reach, headers: Headers = ()

@@ -48,7 +48,14 @@ class Pages:
         )
         self._addresses: dict[str, str] = {}
         self._environment.globals.update(
-            product_name=settings.product_name, static=self.static, icon=self.icon, **functions
+            product_name=settings.product_name,
+            static=self.static,
+            icon=self.icon,
+            sign_in_with={
+                side: [each for each in settings.providers if side in each.sides]
+                for side in ("developer", "user")
+            },
+            **functions,
         )
 
     def static(self, path: str) -> str:

@@ -107,6 +107,18 @@ class Frame:
         """Return a redirect to a page of this site, to be fetched with GET."""
         return see_other(path)
 
+    def sealed(self, home: Home) -> str:
+        """Return a page of the account as what waits, for the way back to it."""
+        return self._flow.envelopes.seal(home)
+
+    def browser(self, visit: Visit) -> str:
+        """Return the browser's own random cookie."""
+        return self._site.csrf.presented(visit.request)
+
+    def sign_in_again(self, place: str) -> Response:
+        """Return a redirect to the sign-in page and back, for what needs a fresh sign-in."""
+        return see_other(self._flow.envelopes.sign_in_address(Home(place=place, switch=True)))
+
     async def _visit(self, request: Request) -> Visit | None:
         session = await self._site.session(request)
         user = await self._flow.user(session)
