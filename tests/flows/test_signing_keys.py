@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from joserfc import jwk, jwt
 
+from gatelodge.oauth.signatures import ALGORITHMS
 from tests.flows.signing_in import by_password
 from tests.serving import DEMO_KEY, DEMO_SECRET, PROGRAM, Server
 
@@ -89,7 +90,7 @@ async def test_a_revoked_key_ends_what_it_signed(
     demo: Server, http: httpx2.AsyncClient, database_url: str
 ) -> None:
     """The gateway, which had verified the token before, refuses it; introspection is inactive."""
-    access_token = (await by_password(http)).json()["access_token"]
+    access_token = (await by_password(http, scope="openid")).json()["access_token"]
     assert await call(http, access_token) == 200
     kid = kid_of(access_token)
 
@@ -97,12 +98,36 @@ async def test_a_revoked_key_ends_what_it_signed(
     await published(http, lambda kids: kid not in kids and active(listed, "ES256") in kids)
 
     assert await call(http, access_token) == 401
+    bearer = {"Authorization": f"Bearer {access_token}"}
+    assert (await http.get("/userinfo", headers=bearer)).status_code == 401
     form = {"token": access_token}
     answer = await http.post("/introspect", data=form, auth=(DEMO_KEY, DEMO_SECRET))
     assert answer.json() == {"active": False}
     fresh = (await by_password(http)).json()["access_token"]
     assert kid_of(fresh) == active(listed, "ES256")
     assert await call(http, fresh) == 200
+
+
+async def test_every_algorithm_is_published_from_the_first_start_on(
+    demo: Server, http: httpx2.AsyncClient, database_url: str
+) -> None:
+    """So that no copy of the set lacks the key of an algorithm somebody chooses later."""
+    listed = await keys(demo, database_url, "list")
+    by_algorithm = {key["algorithm"]: key["kid"] for key in listed if key["state"] == "active"}
+    jwks = (await http.get("/jwks")).json()["keys"]
+    assert by_algorithm == {key["alg"]: key["kid"] for key in jwks}
+    assert set(by_algorithm) == set(ALGORITHMS)
+
+
+async def test_a_copy_of_the_set_is_asked_about(http: httpx2.AsyncClient) -> None:
+    """304 without a body, and the connection goes on being used."""
+    tag = (await http.get("/jwks")).headers["etag"]
+    for _ in range(2):
+        answer = await http.get("/jwks", headers={"If-None-Match": tag})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == tag
+        assert "content-length" not in answer.headers
+    assert (await http.get("/jwks")).status_code == 200
 
 
 async def test_the_jwk_set_is_not_kept_longer_than_a_key_is_announced(

@@ -1,6 +1,7 @@
 """What attackers bring along: forged access tokens, and an application of their own."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -90,8 +91,9 @@ def of_another_installation(
     return SigningKey(kid, algorithm, private_key(algorithm)).sign(typ, json.dumps(claims).encode())
 
 
+@functools.cache
 def private_key(algorithm: Algorithm) -> PrivateKey:
-    """Return a new key that fits an algorithm."""
+    """Return an attacker's own key for an algorithm; an RSA key takes a while to make."""
     if algorithm == "ES256":
         return ec.generate_private_key(ec.SECP256R1())
     if algorithm == "EdDSA":

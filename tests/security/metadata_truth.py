@@ -54,9 +54,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         found: dict[str, Any] = redeemed.json()
         return found
 
-    async def asked(self, **changed: str | None) -> str:
+    async def asked(self, key: Key | None = None, /, **changed: str | None) -> str:
         """Return the error an authorization request comes back with, "" if it is taken."""
-        answer = await victims.ask(self.http, await self.key(), **changed)
+        answer = await victims.ask(self.http, key or await self.key(), **changed)
         target = urlsplit(answer.headers.get("location", ""))
         if answer.status_code != httpx2.codes.SEE_OTHER:
             return "page"
@@ -174,7 +174,9 @@ async def challenge_methods(scene: Scene, name: str) -> object:
     """Line 26: plain proves nothing to who sees the request."""
 
     async def accepts(method: str) -> bool:
-        return not await scene.asked(code_challenge_method=method)
+        keys = [await scene.key(require_pkce=required) for required in (True, False)]
+        (error,) = {await scene.asked(key, code_challenge_method=method) for key in keys}
+        return not error
 
     return await accepted(scene, name, ("S256", "plain", "none", "S512"), accepts)
 

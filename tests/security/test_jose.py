@@ -5,6 +5,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gatelodge.oauth.signatures import ALGORITHMS
 from tests.flows.signing_in import authorize, by_password
 from tests.security.attacking import (
     API,
@@ -71,6 +72,23 @@ async def test_another_installations_key_of_the_same_name_is_refused(
         await refused_everywhere(http, forged)
     crossed = of_another_installation(claims, kids[1]["kid"], "ES256")
     await refused_everywhere(http, crossed)
+
+
+async def test_no_published_key_verifies_what_it_did_not_sign(http: httpx2.AsyncClient) -> None:
+    """Line 104: under each kid of the set, neither foreign signatures nor MACs with its numbers.
+
+    Each algorithm is tried under each kid: an RSA key of RS256 takes no PS256, and so on.
+    """
+    good = (await by_password(http, scope="openid")).json()["access_token"]
+    claims = part(good, 1)
+    for key in (await http.get("/jwks")).json()["keys"]:
+        for algorithm in ALGORITHMS:
+            forged = of_another_installation(claims, key["kid"], algorithm)
+            await refused_everywhere(http, forged)
+        header = {"typ": "at+jwt", "alg": "HS256", "kid": key["kid"]}
+        for number in {"x", "n"} & key.keys():
+            for secret in (key[number].encode(), decode64(key[number])):
+                await refused_everywhere(http, hmac_signed(header, claims, secret))
 
 
 async def test_headers_cannot_bring_a_key_along(http: httpx2.AsyncClient) -> None:
