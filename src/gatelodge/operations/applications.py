@@ -73,9 +73,7 @@ def delete(conn: Connection, act: Act, application_id: int, typed_name: str) -> 
     """
     application = visible(conn, act.actor, application_id)
     rules.check_deletion(application, typed_name)
-    until = act.now + LONGEST_LIFETIME
-    for client in clients.of_application(conn, application_id):
-        revocations.revoke_client(conn, client.id, act.ids.next(), until)
+    end_tokens(conn, act, application_id)
     applications.remove(conn, application_id)
     changes.append(conn, "application", application_id)
     act.record(
@@ -85,13 +83,22 @@ def delete(conn: Connection, act: Act, application_id: int, typed_name: str) -> 
 
 
 def block(conn: Connection, act: Act, application_id: int) -> Application:
-    """Shut an application out of every API until it is unblocked (administrators)."""
-    return _change_state(conn, act, application_id, "blocked")
+    """Shut an application out until it is unblocked; its tokens end for good (administrators)."""
+    blocked = _change_state(conn, act, application_id, "blocked")
+    end_tokens(conn, act, application_id)
+    return blocked
 
 
 def unblock(conn: Connection, act: Act, application_id: int) -> Application:
     """Let a blocked application in again (administrators)."""
     return _change_state(conn, act, application_id, "active")
+
+
+def end_tokens(conn: Connection, act: Act, application_id: int) -> None:
+    """End every code and token that an application's keys were given so far."""
+    until = act.now + LONGEST_LIFETIME
+    for client in clients.of_application(conn, application_id):
+        revocations.revoke_client(conn, client.id, act.ids.next(), until)
 
 
 def _change_state(

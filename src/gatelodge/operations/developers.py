@@ -4,17 +4,10 @@ import msgspec
 
 from gatelodge.identity.developers import AccountState, Developer
 from gatelodge.identity.errors import Unknown
-from gatelodge.oauth.clients import LONGEST_LIFETIME
 from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
-from gatelodge.storage import (
-    applications,
-    changes,
-    clients,
-    developers,
-    linked_identities,
-    revocations,
-)
+from gatelodge.operations.applications import end_tokens
+from gatelodge.storage import applications, changes, developers, linked_identities
 from gatelodge.storage.connections import Connection
 
 
@@ -35,9 +28,7 @@ def disable(conn: Connection, act: Act, developer_id: int) -> Developer:
     after = _change_state(conn, developer_id, "disabled")
     signing_out.developer_everywhere(conn, act, developer_id)
     for application in applications.of_owner(conn, developer_id):
-        for client in clients.of_application(conn, application.id):
-            until = act.now + LONGEST_LIFETIME
-            revocations.revoke_client(conn, client.id, act.ids.next(), until)
+        end_tokens(conn, act, application.id)
     changes.append(conn, "developer", developer_id)
     act.record(conn, "developer.disable", "developer", developer_id, {"email": after.email})
     return after
