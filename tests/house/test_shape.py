@@ -44,6 +44,7 @@ ROOTS = (
     "src/gatelodge/app/*.py",
     "src/gatelodge/portal/site.py",
     "sdk/src/gatelodge_client/__init__.py",
+    "sdk/src/gatelodge_client/client.py",
 )
 
 # The words everybody shares, not parts one depends on: exceptions, a connection's type, the time.

@@ -216,6 +216,28 @@ def test_the_address_is_pasted(server: Server) -> None:
     assert lines == []
 
 
+def test_only_pasting(server: Server) -> None:
+    """Where nothing can listen the registered address may be anywhere; only a paste counts."""
+    lines: list[str | None] = [None]
+
+    def show(address: str) -> None:
+        state = parse_qs(urlsplit(address).query)["state"][0]
+        lines.append(f"https://app.example.com/back?code=c-3&state={state}")
+
+    how = Browser(
+        redirect_uri="https://app.example.com/back",
+        listen=False,
+        show=show,
+        pasted=lambda: lines.pop(0),
+    )
+    server.connecting().run(session().sign_in(how))
+    assert server.forms()[0]["redirect_uri"] == "https://app.example.com/back"
+    assert server.forms()[0]["code"] == "c-3"
+    never = Browser(listen=False, show=show, pasted=lambda: None, seconds=0.05)
+    with pytest.raises(SignInExpired, match="Nothing was pasted"):
+        server.connecting().run(session().sign_in(never))
+
+
 def test_an_interrupted_wait_lets_the_port_go() -> None:
     """Ctrl-C while waiting closes the listener."""
     taken: list[str] = []

@@ -1,12 +1,13 @@
-"""Client of the Gatelodge and VBC APIs: signs in, and keeps access tokens fresh.
+"""Client of the Gatelodge and VBC APIs: signs in, keeps access tokens fresh, pages through lists.
 
-Everything a program needs is here; errors are in ``gatelodge_client.errors``. The package logs
-below its own name and never a secret.
+Everything a program needs is here; errors are in ``gatelodge_client.errors``, records in
+``gatelodge_client.models``. The package logs below its own name and never a secret.
 """
 
-from gatelodge_client import errors
+from gatelodge_client import errors, models
 from gatelodge_client.bearer import BearerAuth
 from gatelodge_client.browser import Browser
+from gatelodge_client.client import AsyncClient, Client
 from gatelodge_client.connecting import Connecting
 from gatelodge_client.device import Device, Prompt
 from gatelodge_client.discovery import discovered
@@ -20,8 +21,10 @@ from gatelodge_client.store import FileStore, KeyringStore, MemoryStore, Store, 
 from gatelodge_client.tokens import TokenSet
 
 __all__ = [
+    "AsyncClient",
     "BearerAuth",
     "Browser",
+    "Client",
     "ClientCredentials",
     "Connecting",
     "Device",
@@ -39,5 +42,6 @@ __all__ = [
     "TokenSet",
     "discovered",
     "errors",
+    "models",
     "open_store",
 ]
