@@ -16,6 +16,9 @@ def test_each_refusal_is_a_sentence_with_a_status() -> None:
         errors.Invalid({"name": "Enter a name."}),
         errors.Unknown("user"),
         errors.AlreadyThere("a@b.c"),
+        errors.AlreadyHas("This passkey"),
+        errors.SecondStepRefused(),
+        errors.PasskeyRefused(),
     ]
-    assert [error.status for error in found] == [503, 410, 422, 404, 409]
-    assert all(str(error).endswith((".", "again.")) for error in found)
+    assert [error.status for error in found] == [503, 410, 422, 404, 409, 409, 422, 422]
+    assert all(str(error).endswith(".") for error in found)

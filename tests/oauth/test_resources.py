@@ -43,3 +43,8 @@ def test_it_may_not_reach_more() -> None:
     for asked in (B, f"{A} {B}"):
         with pytest.raises(InvalidTarget):
             resources.narrow(A, asked)
+
+
+def test_userinfo_is_a_resource_of_its_own() -> None:
+    """A token for an API is not for it as well."""
+    assert resources.userinfo("https://login.example") == "https://login.example/userinfo"
