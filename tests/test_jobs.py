@@ -33,7 +33,7 @@ class Installation:
         async def flush() -> None:
             self.flushes += 1
 
-        return jobs.table(self.store, self.live, flush, lambda: self.now, flush)
+        return jobs.table(self.store, self.live, flush, lambda: self.now, flush, flush)
 
     async def run(self, table: Sequence[Job], name: str) -> None:
         """Run one job once."""

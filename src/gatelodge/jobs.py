@@ -33,6 +33,7 @@ def table(
     flush_usage: Callable[[], Awaitable[object]],
     clock: Clock,
     keep_signing_keys: Callable[[], Awaitable[object]],
+    flush_secret_uses: Callable[[], Awaitable[object]],
 ) -> Sequence[Job]:
     """Return the jobs of a node; ``flush_usage`` writes what the gateway has counted."""
 
@@ -59,6 +60,7 @@ def table(
 
     return (
         Job(name="flush_usage", every=5, run=flush_usage),
+        Job(name="flush_secret_uses", every=60, run=flush_secret_uses),
         Job(name="keep_signing_keys", every=600, run=keep_signing_keys),
         Job(name="forget_revocations", every=60, run=forget_revocations),
         Job(name="forget_changes", every=3600, run=forget_changes),

@@ -108,6 +108,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.issuer.startswith("https:")
 
     @property
+    def local(self) -> bool:
+        """Whether it is tried out on this very machine: nobody elsewhere can use its issuer."""
+        return urlsplit(self.issuer).hostname in {"localhost", "127.0.0.1", "::1"}
+
+    @property
     def database(self) -> str:
         """The database's address, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'gatelodge.db'}"

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from sqlalchemy import insert, select, update
 
+from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.authserver.context import Context, DigestKeys
 from gatelodge.authserver.endpoints import endpoints
 from gatelodge.catalog.apis import Api
@@ -31,11 +32,13 @@ from gatelodge.storage import (
     plans,
     schema,
     sessions,
+    spent,
     subscriptions,
 )
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.storage.live import ApplicationView, Live, Loaders
+from gatelodge.web.fetching import Fetcher
 from gatelodge.web.http import ASGIApp
 from tests.authserver.asgi import Answer, call, post
 from tests.oauth.records import CALLBACK, CHALLENGE, ISSUER, NOW, VERIFIER, client
@@ -63,6 +66,7 @@ class Server:
         self.store = store
         self.live = live
         self.pool_full = False
+        self.secrets_used: dict[int, int] = {}
         self.context = Context(
             issuer=ISSUER,
             tenant="vbc.prod",
@@ -70,6 +74,9 @@ class Server:
             live=live,
             signing_keys=lambda: RING,
             digest_keys=KEYS,
+            client_keys=ClientKeySource(Fetcher(), "loopback"),
+            spend_assertion=lambda one: store.write(spent.spend, one.digest, one.until),
+            note_secret=self.secrets_used.__setitem__,
             clock=lambda: self.now,
         )
         self.endpoints: Mapping[str, ASGIApp] = endpoints(self.context, self._sign_in)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatelodge.catalog import credentials
-from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.credentials import KeySettings, NewSecret
 from gatelodge.catalog.errors import Conflict, Invalid
-from gatelodge.oauth import clients, redirects
+from gatelodge.oauth import client_keys, clients, redirects
 
 GOOD = KeySettings(redirect_uris=("http://localhost",))
 
@@ -18,7 +18,9 @@ GOOD = KeySettings(redirect_uris=("http://localhost",))
 def problems(**changed: object) -> dict[str, str]:
     """Return what is wrong with ``GOOD`` after some values are changed."""
     try:
-        credentials.check(msgspec.structs.replace(GOOD, **changed), redirects.objection)
+        credentials.check(
+            msgspec.structs.replace(GOOD, **changed), redirects.objection, client_keys.problems
+        )
     except Invalid as error:
         return error.problems
     return {}
@@ -26,7 +28,7 @@ def problems(**changed: object) -> dict[str, str]:
 
 def test_defaults_are_the_recommended_ones() -> None:
     """New keys have Code and Refresh Token, PKCE, a day for access tokens and a week to refresh."""
-    assert credentials.check(GOOD, redirects.objection) == GOOD
+    assert credentials.check(GOOD, redirects.objection, client_keys.problems) == GOOD
     assert GOOD.grant_types == {"authorization_code", "refresh_token"}
     assert GOOD.require_pkce
     assert (GOOD.code_lifetime, GOOD.access_token_lifetime) == (60, 86_400)
@@ -36,7 +38,9 @@ def test_defaults_are_the_recommended_ones() -> None:
 def test_both_cores_name_the_same_values() -> None:
     """The catalogue's words and bounds are the authorization server's."""
     assert credentials.GRANT_TYPES == clients.GRANT_TYPES
-    longest = max(lifetime.most for lifetime in credentials.LIFETIMES.values())
+    # A sign-in is renewed token by token: no single one lives as long.
+    tokens = credentials.LIFETIMES.keys() - {"sign_in_lifetime"}
+    longest = max(credentials.LIFETIMES[name].most for name in tokens)
     assert longest <= clients.LONGEST_LIFETIME
 
 
@@ -75,13 +79,15 @@ def test_what_is_wrong_is_named(changed: dict[str, object], field: str) -> None:
 def test_callback_urls_go_with_the_code_grant() -> None:
     """Without Code the callback URLs are dropped, wrong ones included."""
     settings = KeySettings(grant_types=frozenset({"password"}), redirect_uris=("nonsense",))
-    assert credentials.check(settings, redirects.objection).redirect_uris == ()
+    assert (
+        credentials.check(settings, redirects.objection, client_keys.problems).redirect_uris == ()
+    )
 
 
 def test_public_clients_always_need_pkce() -> None:
     """A public client cannot turn PKCE off (OAuth 2.1 section 7.5.1)."""
     settings = msgspec.structs.replace(GOOD, type="public", require_pkce=False)
-    assert credentials.check(settings, redirects.objection).require_pkce
+    assert credentials.check(settings, redirects.objection, client_keys.problems).require_pkce
 
 
 @given(st.binary(min_size=32, max_size=32))
@@ -102,11 +108,57 @@ def test_an_old_secret_lives_through_the_overlap() -> None:
     assert credentials.old_secret_end(1, "now", 1000) == 1000
 
 
-def test_two_secrets_live_at_most() -> None:
-    """A third live secret is refused; ending the other two at once is possible."""
+def test_secrets_can_keep_their_own_ends() -> None:
+    """Several applications may each have a secret of their own: none ends for another."""
+    assert credentials.old_secret_end(4, "keep", 1000) is None
+
+
+@pytest.mark.parametrize("overlap", ["1h", "keep"])
+def test_five_secrets_live_at_most(overlap: str) -> None:
+    """A sixth live secret is refused; ending the others at once is possible."""
+    assert credentials.old_secret_end(4, "1h", 1000) == 4600
     with pytest.raises(Conflict, match="Revoke one"):
-        credentials.old_secret_end(2, "1h", 1000)
-    assert credentials.old_secret_end(2, "now", 1000) == 1000
+        credentials.old_secret_end(5, overlap, 1000)
+    assert credentials.old_secret_end(5, "now", 1000) == 1000
+
+
+def test_a_new_secret_lives_as_chosen() -> None:
+    """For ever, or for one of the listed times."""
+    assert credentials.new_secret_end(NewSecret(), 1000) is None
+    assert credentials.new_secret_end(NewSecret(life="30d", name="CI"), 1000) == 1000 + 2_592_000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (NewSecret(life="2y"), "life"),
+        (NewSecret(name="n" * 61), "name"),
+        (NewSecret(name="a\nb"), "name"),
+    ],
+)
+def test_a_wrong_wish_for_a_secret(wanted: NewSecret, field: str) -> None:
+    """Unlisted times and names that would break a table are refused at their field."""
+    with pytest.raises(Invalid) as refused:
+        credentials.new_secret_end(wanted, 1000)
+    assert list(refused.value.problems) == [field]
+
+
+def test_one_way_to_prove_oneself() -> None:
+    """What another way would need is dropped; a public client has none; wrong keys are said."""
+    uri = "https://a.example/jwks"
+    signing = msgspec.structs.replace(GOOD, authentication="private_key_jwt", jwks_uri=uri)
+    assert credentials.check(signing, redirects.objection, client_keys.problems) == signing
+    for changed in ({"authentication": "secret"}, {"type": "public"}):
+        settings = msgspec.structs.replace(signing, **changed)
+        found = credentials.check(settings, redirects.objection, client_keys.problems)
+        assert (found.authentication, found.jwks_uri) == ("secret", "")
+    with pytest.raises(Invalid) as refused:
+        credentials.check(
+            msgspec.structs.replace(signing, jwks_uri=""),
+            redirects.objection,
+            client_keys.problems,
+        )
+    assert list(refused.value.problems) == ["jwks"]
 
 
 def test_an_unknown_overlap_is_refused() -> None:

@@ -20,8 +20,8 @@ def credentials(*secrets: str, client_id: str = "TheConsumerKeyOfTheTestsXX_a") 
 def test_the_right_secret_is_accepted() -> None:
     """In any of its readings."""
     found = client()
-    assert authenticate(found, credentials(SECRET), KEY, NOW) is found
-    assert authenticate(found, credentials("other reading", SECRET), KEY, NOW) is found
+    assert authenticate(found, credentials(SECRET), KEY, NOW).client is found
+    assert authenticate(found, credentials("other reading", SECRET), KEY, NOW).client is found
 
 
 @pytest.mark.parametrize("secrets", [(), ("wrong",), (SECRET + "x",), (SECRET[:-1],)])
@@ -47,7 +47,7 @@ def test_two_secrets_overlap() -> None:
         secrets=(client_secret("new"), client_secret("old", expires_at=NOW + 10)),
     )
     for secret in ("new", "old"):
-        assert authenticate(rotating, credentials(secret), KEY, NOW + 9) is rotating
+        assert authenticate(rotating, credentials(secret), KEY, NOW + 9).client is rotating
     with pytest.raises(InvalidClient):
         authenticate(rotating, credentials("old"), KEY, NOW + 10)
 
@@ -64,7 +64,7 @@ def test_an_unknown_client_is_named_only_if_it_looks_like_one() -> None:
 def test_a_public_client_has_no_secret() -> None:
     """It is known by its id alone, and refused if it sends a secret."""
     public = client(type="public", secrets=())
-    assert authenticate(public, credentials(), KEY, NOW) is public
+    assert authenticate(public, credentials(), KEY, NOW).client is public
     with pytest.raises(InvalidClient, match="public client"):
         authenticate(public, credentials("anything"), KEY, NOW)
 

@@ -3,12 +3,13 @@
 import pytest
 
 from gatelodge.catalog.applications import Application, Draft
-from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.credentials import KeySettings, NewSecret
 from gatelodge.catalog.errors import Conflict, Invalid, NoSuch
 from gatelodge.oauth import digests, opaque
 from gatelodge.operations import applications
 from gatelodge.operations import credentials as acts
 from gatelodge.operations.credentials import Issued, Target
+from gatelodge.operations.secret_uses import SecretUses
 from gatelodge.storage import audit, changes, clients
 from gatelodge.storage.engine import Store
 from tests.operations.conftest import DIGEST_KEY, NOW, OTHER, OWNER, act
@@ -74,7 +75,9 @@ async def test_a_public_client_gets_no_secret(store: Store, target: Target) -> N
     assert made.client.require_pkce
     assert made.client.secrets == ()
     with pytest.raises(Conflict, match="no secret"):
-        await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "24h")
+        await store.write(
+            acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="24h")
+        )
 
 
 async def test_foreign_keys_look_missing(store: Store, target: Target, issued: Issued) -> None:
@@ -83,7 +86,7 @@ async def test_foreign_keys_look_missing(store: Store, target: Target, issued: I
     with pytest.raises(NoSuch):
         await store.write(acts.change_settings, stranger, target, SETTINGS)
     with pytest.raises(NoSuch):
-        await store.write(acts.add_secret, stranger, DIGEST_KEY, target, "24h")
+        await store.write(acts.add_secret, stranger, DIGEST_KEY, target, NewSecret(overlap="24h"))
     with pytest.raises(NoSuch):
         await store.write(acts.revoke_secret, stranger, target, issued.client.secrets[0].id)
     with pytest.raises(NoSuch):
@@ -114,21 +117,35 @@ async def test_a_second_secret_overlaps(store: Store, target: Target, issued: Is
     """The old secret lives through the overlap beside the new one, then only the new one does."""
     first = issued.client.secrets[0]
     again = await store.write(
-        acts.add_secret, act(store, OWNER, NOW + 10), DIGEST_KEY, target, "1h"
+        acts.add_secret, act(store, OWNER, NOW + 10), DIGEST_KEY, target, NewSecret(overlap="1h")
     )
     new, old = again.client.secrets
     assert (old.id, old.expires_at) == (first.id, NOW + 10 + HOUR)
     assert old.alive(NOW + 10 + HOUR - 1)
     assert not old.alive(NOW + 10 + HOUR)
     assert new.expires_at is None
-    with pytest.raises(Conflict, match="2 secrets are live"):
-        await store.write(acts.add_secret, act(store, OWNER, NOW + 20), DIGEST_KEY, target, "24h")
+    for _ in range(3):
+        await store.write(
+            acts.add_secret, act(store, OWNER, NOW + 15), DIGEST_KEY, target, NewSecret()
+        )
+    with pytest.raises(Conflict, match="5 secrets are live"):
+        await store.write(
+            acts.add_secret,
+            act(store, OWNER, NOW + 20),
+            DIGEST_KEY,
+            target,
+            NewSecret(overlap="24h"),
+        )
 
 
 async def test_now_ends_every_older_secret(store: Store, target: Target, issued: Issued) -> None:
     """With the overlap ``now`` only the new secret is left."""
-    await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "7d")
-    last = await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "now")
+    await store.write(
+        acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="7d")
+    )
+    last = await store.write(
+        acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="now")
+    )
     (only,) = last.client.secrets
     assert last.consumer_secret is not None
     assert last.consumer_secret.endswith(only.tail)
@@ -136,12 +153,68 @@ async def test_now_ends_every_older_secret(store: Store, target: Target, issued:
 
 async def test_an_overlap_never_prolongs(store: Store, target: Target, issued: Issued) -> None:
     """A secret that ends soon is not given a longer life by a later one."""
-    await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "1h")
+    await store.write(
+        acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="1h")
+    )
     later = act(store, OWNER, NOW + HOUR - 5)
     newest = (await store.read(acts.find, later, target)).secrets[0]
     await store.write(acts.revoke_secret, later, target, newest.id)
-    made = await store.write(acts.add_secret, later, DIGEST_KEY, target, "7d")
+    made = await store.write(acts.add_secret, later, DIGEST_KEY, target, NewSecret(overlap="7d"))
     assert made.client.secrets[1].expires_at == NOW + HOUR
+
+
+async def test_secrets_beside_each_other(store: Store, target: Target, issued: Issued) -> None:
+    """A named secret with an end of its own leaves the others as they are, and is audited."""
+    wanted = NewSecret(overlap="keep", life="30d", name="Nightly job")
+    made = await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, wanted)
+    new, old = made.client.secrets
+    assert (new.name, new.expires_at) == ("Nightly job", NOW + 30 * 86_400)
+    assert old == issued.client.secrets[0]
+
+
+async def test_switching_to_assertions_ends_the_secrets(
+    store: Store, target: Target, issued: Issued
+) -> None:
+    """No secret comes back to life when the key returns to secrets, and none is made meanwhile."""
+    signing = KeySettings(
+        authentication="private_key_jwt",
+        jwks_uri="https://a.example/jwks",
+        redirect_uris=("http://localhost",),
+    )
+    changed = await store.write(acts.change_settings, act(store, OWNER), target, signing)
+    assert (changed.authentication, changed.secrets) == ("private_key_jwt", ())
+    with pytest.raises(Conflict, match="no secret"):
+        await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret())
+    await store.write(acts.change_settings, act(store, OWNER), target, SETTINGS)
+    back = await store.read(clients.find, issued.client.id)
+    assert back is not None
+    assert (back.authentication, back.jwks_uri, back.secrets) == ("secret", "", ())
+    made = await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret())
+    assert len(made.client.secrets) == 1
+
+
+async def test_last_uses_are_written_together(store: Store, target: Target, issued: Issued) -> None:
+    """Uses are noted in memory, written by the flush, and never overwritten by an earlier one."""
+    secret = issued.client.secrets[0]
+    uses = SecretUses(store)
+    uses.note(secret.id, NOW + 1)
+    uses.note(secret.id, NOW + 5)
+    uses.note(secret.id + 1, NOW + 5)
+    assert await last_use(store, issued) is None
+    await uses.flush()
+    await uses.flush()
+    assert await last_use(store, issued) == NOW + 5
+    late = SecretUses(store)
+    late.note(secret.id, NOW + 2)
+    await late.flush()
+    assert await last_use(store, issued) == NOW + 5
+
+
+async def last_use(store: Store, issued: Issued) -> int | None:
+    """Return when the only secret was last used."""
+    found = await store.read(clients.find, issued.client.id)
+    assert found is not None
+    return found.secrets[0].last_used_at
 
 
 async def test_revoking_leaves_one(store: Store, target: Target, issued: Issued) -> None:
@@ -149,7 +222,9 @@ async def test_revoking_leaves_one(store: Store, target: Target, issued: Issued)
     first = issued.client.secrets[0]
     with pytest.raises(Conflict, match="only live"):
         await store.write(acts.revoke_secret, act(store, OWNER), target, first.id)
-    await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "24h")
+    await store.write(
+        acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="24h")
+    )
     before = await store.read(changes.newest)
     left = await store.write(acts.revoke_secret, act(store, OWNER), target, first.id)
     assert [secret.id for secret in left.secrets] != [first.id]
@@ -157,7 +232,9 @@ async def test_revoking_leaves_one(store: Store, target: Target, issued: Issued)
     assert (change.kind, change.ref) == ("application", target.application_id)
     with pytest.raises(NoSuch):
         await store.write(acts.revoke_secret, act(store, OWNER), target, first.id)
-    await store.write(acts.add_secret, act(store, OWNER), DIGEST_KEY, target, "1h")
+    await store.write(
+        acts.add_secret, act(store, OWNER), DIGEST_KEY, target, NewSecret(overlap="1h")
+    )
     late = act(store, OWNER, NOW + 2 * HOUR)
     expired = (await store.read(acts.find, late, target)).secrets[1]
     kept = await store.write(acts.revoke_secret, late, target, expired.id)

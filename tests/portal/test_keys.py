@@ -186,19 +186,23 @@ async def test_keys_are_generated_once(developer: httpx2.AsyncClient, applicatio
 
 
 async def test_secrets_overlap(developer: httpx2.AsyncClient, application: str) -> None:
-    """A second secret is shown once beside the old one; a third needs one to go first."""
+    """A second secret is shown once beside the old one; a sixth needs one to go first."""
     await generate_keys(developer, application)
     keys = f"{application}/keys/production"
     answer = await submit(developer, keys, f"{keys}/secrets", [("overlap", "24h")])
     page = await follow(developer, answer)
     assert len(set(SECRET.findall(page.text))) == 1
     assert "in 24 hours" in text_of(page) or "in 1 day" in text_of(page)
+    for _ in range(3):
+        await submit(developer, keys, f"{keys}/secrets", [("overlap", "24h")])
     refused = await submit(developer, keys, f"{keys}/secrets", [("overlap", "24h")])
     assert refused.status_code == 409
-    assert "2 secrets are live already" in text_of(refused)
+    assert "5 secrets are live already" in text_of(refused)
     unknown = await submit(developer, keys, f"{keys}/secrets", [("overlap", "never")])
     assert unknown.status_code == 422
-    (first, second) = re.findall(r'name="secret" value="(\d+)"', refused.text)
+    (first, *others, second) = re.findall(r'name="secret" value="(\d+)"', refused.text)
+    for other in others:
+        await submit(developer, keys, f"{keys}/secrets/revoke", [("secret", other)])
     done = await submit(developer, keys, f"{keys}/secrets/revoke", [("secret", second)])
     assert "The consumer secret was revoked." in text_of(await follow(developer, done))
     last = await submit(developer, keys, f"{keys}/secrets/revoke", [("secret", first)])
@@ -206,6 +210,60 @@ async def test_secrets_overlap(developer: httpx2.AsyncClient, application: str) 
     assert "only live secret" in text_of(last)
     gone = await submit(developer, keys, f"{keys}/secrets/revoke", [("secret", "x")])
     assert gone.status_code == 404
+
+
+async def test_a_secret_with_a_name_and_an_end(
+    developer: httpx2.AsyncClient, application: str
+) -> None:
+    """The table names a secret and says when it ends and was used; a near end is warned about."""
+    await generate_keys(developer, application)
+    keys = f"{application}/keys/production"
+    fields = [("overlap", "keep"), ("life", "90d"), ("secret_name", "Nightly <job>")]
+    page = await follow(developer, await submit(developer, keys, f"{keys}/secrets", fields))
+    shown = text_of(page)
+    assert "Nightly <job>" in shown
+    assert shown.count("Not yet") == 2
+    assert "stops working" not in shown.partition("Consumer Secret Created")[0]
+    await submit(developer, keys, f"{keys}/secrets", [("overlap", "7d"), ("life", "never")])
+    warned = text_of(await developer.get(keys))
+    assert warned.count("Generate another one and switch to it before that.") == 2
+    wrong = [("life", "2y"), ("secret_name", "n" * 61)]
+    refused = await submit(developer, keys, f"{keys}/secrets", wrong)
+    assert refused.status_code == 422
+    assert "Choose how long the secret works." in text_of(refused)
+    assert f'value="{"n" * 61}"' in refused.text
+
+
+async def test_keys_that_sign(developer: httpx2.AsyncClient, application: str) -> None:
+    """Keys with private_key_jwt have no secret; their samples sign, and may go back to secrets."""
+    uri = "https://app.example/jwks.json"
+    signing = (("authentication", "private_key_jwt"), ("jwks_uri", uri))
+    grants = (("grant_types", "client_credentials"),)
+    page = await generate_keys(developer, application, *signing, *grants)
+    assert SECRET.search(page.text) is None
+    shown = text_of(page)
+    assert "These keys have no secret" in shown
+    assert uri in shown
+    assert "Generate another secret" not in shown
+    assert "Sign a client assertion" in shown
+    assert "client_assertion=$CLIENT_ASSERTION" in shown
+    keys = f"{application}/keys/production"
+    assert (await submit(developer, keys, f"{keys}/secrets", [])).status_code == 409
+    back = await submit(developer, keys, f"{keys}/settings", KEY_FIELDS)
+    shown = text_of(await follow(developer, back))
+    assert "There is no live secret." in shown
+    assert "Generate another secret" in shown
+
+
+async def test_how_long_a_sign_in_lasts(developer: httpx2.AsyncClient, application: str) -> None:
+    """The end of every sign-in is a setting of its own, with bounds."""
+    page = await generate_keys(developer, application, ("sign_in_lifetime", "86400"))
+    assert re.search(r'name="sign_in_lifetime"[^>]* value="86400"', page.text)
+    settings = f"{application}/keys/production/settings"
+    for wrong in ("3599", "31536001", "x"):
+        fields = [*KEY_FIELDS, ("sign_in_lifetime", wrong)]
+        answer = await submit(developer, settings.removesuffix("/settings"), settings, fields)
+        assert answer.status_code == 422
 
 
 async def test_a_public_client_has_no_secret(

@@ -18,7 +18,7 @@ from joserfc.jwk import KeySet
 from gatelodge.catalog.errors import Invalid
 from tests.flows.signing_in import PASSWORD
 from tests.security import victims
-from tests.security.attacking import bearer, hmac_signed, part
+from tests.security.attacking import bearer, part
 from tests.security.victims import CALLBACK, CODE_AND_REFRESH, EVERY_GRANT, Key, Operator
 
 ALL_GRANTS = EVERY_GRANT | {"client_credentials"}
@@ -327,74 +327,4 @@ GRANTS: dict[str, Exchange] = {
     "refresh_token": _by_refresh_token,
     "password": _by_password,
     "client_credentials": _by_itself,
-}
-
-
-@finds_out(
-    "token_endpoint_auth_methods_supported",
-    "revocation_endpoint_auth_methods_supported",
-    "introspection_endpoint_auth_methods_supported",
-)
-async def authentication_methods(scene: Scene, name: str) -> object:
-    """Each method at each endpoint, by a client that has no other."""
-    which = name.removesuffix("_auth_methods_supported")
-    known = (*METHODS, "tls_client_auth", "self_signed_tls_client_auth")
-
-    async def accepts(method: str) -> bool:
-        if method not in METHODS:
-            return False
-        public = method == "none"
-        key = await scene.key(type="public" if public else "confidential")
-        tokens = await scene.tokens(key)
-        form, headers = METHODS[method](scene, key)
-        form |= {"grant_type": "refresh_token", "token": tokens["refresh_token"]}
-        form |= {"refresh_token": tokens["refresh_token"]}
-        answer = await scene.http.post(scene.document[which], data=form, headers=headers)
-        assert answer.status_code in {200, 401}, answer.text
-        return answer.status_code == httpx2.codes.OK
-
-    return await accepted(scene, name, known, accepts)
-
-
-Sent = tuple[dict[str, str], dict[str, str]]
-
-
-def _basic(_: Scene, key: Key) -> Sent:
-    encoded = httpx2.BasicAuth(key.consumer_key, key.consumer_secret or "")
-    request = next(encoded.auth_flow(httpx2.Request("POST", "http://localhost/")))
-    return {}, {"authorization": request.headers["authorization"]}
-
-
-def _posted(_: Scene, key: Key) -> Sent:
-    return key.form(), {}
-
-
-def _nothing(_: Scene, key: Key) -> Sent:
-    return {"client_id": key.consumer_key}, {}
-
-
-def _by_mac(scene: Scene, key: Key) -> Sent:
-    """Sign an assertion with the consumer secret (OpenID Connect Core section 9)."""
-    claims = {
-        "iss": key.consumer_key,
-        "sub": key.consumer_key,
-        "aud": scene.issuer,
-        "jti": "a",
-        "exp": 4_000_000_000,
-    }
-    secret = (key.consumer_secret or "").encode()
-    text = hmac_signed({"alg": "HS256", "typ": "JWT"}, claims, secret)
-    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    return {
-        "client_id": key.consumer_key,
-        "client_assertion_type": kind,
-        "client_assertion": text,
-    }, {}
-
-
-METHODS: dict[str, Callable[[Scene, Key], Sent]] = {
-    "client_secret_basic": _basic,
-    "client_secret_post": _posted,
-    "none": _nothing,
-    "client_secret_jwt": _by_mac,
 }

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+import tests.security.metadata_truth_clients  # noqa: F401 - adds its functions to TRYERS
 from tests import serving
 from tests.security.metadata_truth import TRYERS, WELL_KNOWN, Scene
 from tests.security.victims import Operator

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from gatelodge.oauth.refresh import RefreshToken
 from gatelodge.storage import refresh_tokens, revocations
 from gatelodge.storage.engine import Store
@@ -42,6 +44,7 @@ async def rotate(
             successor_id=store.ids.next(),
             successor_digest=b"s" * 32,
             successor_expires_at=now + 600,
+            sign_in_lifetime=1_000,
         ),
     )
 
@@ -119,3 +122,27 @@ async def test_a_revoked_client_ends_its_tokens(store: Store) -> None:
     await store.write(revocations.revoke_client, 11, row.id, NOW + 1000)
 
     assert (await rotate(store, row)).revoked
+
+
+async def test_a_family_ends_for_good(store: Store) -> None:
+    """However often it is refreshed, no successor outlives the family; its end is handed on."""
+    row = await issue(store)
+    first = await rotate(store, row, now=NOW + 590)
+    assert first.row is not None
+    second = await store.read(refresh_tokens.find, first.row.successor_id or 0)
+    assert second is not None
+    assert (second.expires_at, second.family_expires_at) == (NOW + 1_000, NOW + 1_000)
+    late = await rotate(store, second, now=NOW + 1_000, digest=b"s" * 32)
+    assert not late.rotated
+    in_time = await rotate(store, second, now=NOW + 999, digest=b"s" * 32)
+    assert in_time.rotated
+
+
+async def test_a_recorded_end_counts_whatever_the_idle_end_says(store: Store) -> None:
+    """The family's end is enforced at use by itself, not only through the idle end."""
+    row = msgspec.structs.replace(
+        await issue(store), id=store.ids.next(), family_expires_at=NOW + 100
+    )
+    await store.act(refresh_tokens.save, row)
+    assert not (await rotate(store, row, now=NOW + 100)).rotated
+    assert (await rotate(store, row, now=NOW + 99)).rotated

@@ -8,6 +8,7 @@ import msgspec
 from gatelodge.operations import signing_keys
 from gatelodge.operations.live_ring import LiveRing
 from gatelodge.operations.passwords import PasswordPool
+from gatelodge.operations.secret_uses import SecretUses
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.operations.upstream_journeys import Journeys
 from gatelodge.operations.upstream_providers import UpstreamProviders
@@ -18,6 +19,7 @@ from gatelodge.storage.loading import LOADERS
 from gatelodge.web import clock
 from gatelodge.web.asking import Asking
 from gatelodge.web.fetching import Fetcher
+from gatelodge.web.reaching import Reach
 
 
 class Core(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,13 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     pool: PasswordPool
     sign_in: SignIn
     journeys: Journeys
+    fetcher: Fetcher
+    secret_uses: SecretUses
+
+    @property
+    def reach(self) -> Reach:
+        """Where requests of ours may go that a registered client has named the place of."""
+        return "loopback" if self.settings.local else "public"
 
     async def keep_signing_keys(self) -> None:
         """Do what the schedule of signing keys asks for now."""
@@ -58,6 +67,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
         fetcher = Fetcher()
         stack.callback(fetcher.close)
         providers = UpstreamProviders(settings.providers, Asking(fetcher), clock.now)
+        secret_uses = SecretUses(store)
+        stack.push_async_callback(secret_uses.flush)
         yield Core(
             settings=settings,
             secrets=secrets,
@@ -67,4 +78,6 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
             pool=pool,
             sign_in=SignIn(store, pool, secrets),
             journeys=Journeys(store, providers, secrets, settings.issuer, clock.now),
+            fetcher=fetcher,
+            secret_uses=secret_uses,
         )

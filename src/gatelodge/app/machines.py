@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gatelodge.app.core import Core
+from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.authserver.context import Context, DigestKeys
 from gatelodge.authserver.endpoints import endpoints, protected_resources
 from gatelodge.gateway.forward import Forwarder
@@ -11,7 +12,7 @@ from gatelodge.gateway.pipeline import Gateway
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.provisioning import application as provisioning
-from gatelodge.storage import changes
+from gatelodge.storage import changes, spent
 from gatelodge.web import clock, health
 from gatelodge.web.http import ASGIApp
 
@@ -25,6 +26,9 @@ def context(core: Core) -> Context:
         live=core.live,
         signing_keys=core.ring.current,
         digest_keys=DigestKeys.of(core.secrets),
+        client_keys=ClientKeySource(core.fetcher, core.reach),
+        spend_assertion=lambda one: core.store.write(spent.spend, one.digest, one.until),
+        note_secret=core.secret_uses.note,
         clock=clock.now,
     )
 

@@ -82,7 +82,12 @@ class Program:
             gateway = machines.gateway(opened, shared, upstreams, usage)
             site = pages.site(opened, shared, tools, demo=self._demo)
             table = jobs.table(
-                opened.store, opened.live, usage.flush, clock.now, opened.keep_signing_keys
+                opened.store,
+                opened.live,
+                usage.flush,
+                clock.now,
+                opened.keep_signing_keys,
+                opened.secret_uses.flush,
             )
             async with jobs.running(table):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), site)

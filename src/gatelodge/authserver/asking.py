@@ -2,7 +2,8 @@
 
 from gatelodge.authserver import cors
 from gatelodge.authserver.context import Context
-from gatelodge.oauth import client_auth, parameters
+from gatelodge.oauth import client_assertion, client_auth, parameters
+from gatelodge.oauth.client_assertion import Assertion
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.parameters import Credentials
 from gatelodge.web.http import Request
@@ -23,5 +24,28 @@ async def authenticate(context: Context, request: Request, credentials: Credenti
         found = await context.live.client(credentials.client_id)
     if found is not None:
         cors.allow(request, found)
+    now = context.clock()
+    if credentials.assertion is not None:
+        return await _by_assertion(context, found, credentials.assertion, now)
     key = context.digest_keys.consumer_secret
-    return client_auth.authenticate(found, credentials, key, context.clock())
+    proven = client_auth.authenticate(found, credentials, key, now)
+    if proven.secret_id is not None:
+        context.note_secret(proven.secret_id, now)
+    return proven.client
+
+
+async def _by_assertion(
+    context: Context, found: Client | None, assertion: Assertion, now: int
+) -> Client:
+    """Return the client whose assertion this is.
+
+    A ``jti`` is spent after the signature was checked: otherwise somebody without the private key
+    could use up the client's own assertions. Raises ``InvalidClient``.
+    """
+    client = client_auth.asserting(found, assertion.claims.sub)
+    client_assertion.check(assertion, client.client_id, context.issuer, now)
+    keys = await context.client_keys.find(client, assertion, now)
+    client_assertion.verify(assertion, keys)
+    if not await context.spend_assertion(client_assertion.spending(assertion, client.id)):
+        raise client_assertion.replayed()
+    return client

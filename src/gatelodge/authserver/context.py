@@ -5,8 +5,10 @@ from typing import Self
 
 import msgspec
 
+from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.identity.users import User
 from gatelodge.oauth import digests
+from gatelodge.oauth.client_assertion import Spending
 from gatelodge.oauth.jose import KeyRing
 from gatelodge.settings import Secrets
 from gatelodge.storage.engine import Store
@@ -15,6 +17,10 @@ from gatelodge.web.clock import Clock
 
 SignInUser = Callable[[str, str, int], Awaitable[User]]
 """Signs a user in by login name, password and the time; raises ``SignInRefused``, ``PoolFull``."""
+
+
+SpendAssertion = Callable[[Spending], Awaitable[bool]]
+"""Spends a client assertion: ``True`` for one request on all nodes, once that is safely stored."""
 
 
 class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +51,10 @@ class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts endpoints share; ``signing_keys`` returns the ring as it is now."""
+    """The parts endpoints share; ``signing_keys`` returns the ring as it is now.
+
+    ``note_secret`` takes down which secret was used when, and costs the request nothing.
+    """
 
     issuer: str
     tenant: str
@@ -53,4 +62,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     live: Live
     signing_keys: Callable[[], KeyRing]
     digest_keys: DigestKeys
+    client_keys: ClientKeySource
+    spend_assertion: SpendAssertion
+    note_secret: Callable[[int, int], None]
     clock: Clock

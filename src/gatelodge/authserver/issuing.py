@@ -108,6 +108,7 @@ class Issuing:
         self, client: Client, subject: Subject, record: AccessToken, granted: str
     ) -> tuple[RefreshToken, str]:
         secret = secrets.token_bytes(opaque.SECRET_BYTES)
+        end = record.issued_at + client.sign_in_lifetime
         row = RefreshToken(
             id=record.id,
             digest=digests.digest(self._keys.refresh_token, secret),
@@ -118,7 +119,8 @@ class Issuing:
             auth_time=subject.auth_time,
             amr=subject.amr,
             issued_at=record.issued_at,
-            expires_at=record.issued_at + client.refresh_token_lifetime,
+            expires_at=min(record.issued_at + client.refresh_token_lifetime, end),
+            family_expires_at=end,
             resources=granted,
         )
         return row, opaque.write(opaque.REFRESH_TOKEN, row.id, secret)

@@ -47,6 +47,7 @@ async def rotate(context: Context, text: Opaque, client: Client, now: int) -> Pr
         successor_id=successor_id,
         successor_digest=digests.digest(keys.refresh_token, successor),
         successor_expires_at=now + client.refresh_token_lifetime,
+        sign_in_lifetime=client.sign_in_lifetime,
     )
     result = await context.store.act(refresh_tokens.rotate, rotation)
     return Presented(

@@ -1,6 +1,6 @@
 """Consumer keys and secrets: which settings a key may have, and how secrets replace each other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -14,11 +14,31 @@ TYPES = ("confidential", "public")
 ENVIRONMENTS = ("production", "sandbox")
 
 MOST_CALLBACK_URLS = 20
-MOST_LIVE_SECRETS = 2
+MOST_LIVE_SECRETS = 5
+LONGEST_SECRET_NAME = 60
+EXPIRY_WARNING = 14 * 86_400
+"""So many seconds before a secret ends the portal says so."""
 
-OVERLAPS = {"now": 0, "1h": 3_600, "24h": 86_400, "3d": 259_200, "7d": 604_800}
-"""How long the previous secret goes on working, in seconds."""
+OVERLAPS: Mapping[str, int | None] = {
+    "now": 0,
+    "1h": 3_600,
+    "24h": 86_400,
+    "3d": 259_200,
+    "7d": 604_800,
+    "keep": None,
+}
+"""How long the previous secrets go on working, in seconds; ``None``: they keep their own ends."""
 DEFAULT_OVERLAP = "24h"
+
+LIVES: Mapping[str, int | None] = {
+    "never": None,
+    "30d": 2_592_000,
+    "90d": 7_776_000,
+    "180d": 15_552_000,
+    "1y": 31_536_000,
+}
+"""How long a new secret works, in seconds; ``None``: until it is revoked."""
+DEFAULT_LIFE = "never"
 
 
 class Lifetime(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,15 +53,22 @@ LIFETIMES = {
     "code_lifetime": Lifetime(least=30, most=600, default=60),
     "access_token_lifetime": Lifetime(least=60, most=604_800, default=86_400),
     "refresh_token_lifetime": Lifetime(least=3_600, most=7_776_000, default=604_800),
+    "sign_in_lifetime": Lifetime(least=3_600, most=31_536_000, default=7_776_000),
 }
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 _KEY_DIGITS = 27
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a developer chooses for a consumer key; lifetimes are in seconds."""
+    """What a developer chooses for a consumer key; lifetimes are in seconds.
+
+    ``sign_in_lifetime`` is how long refresh tokens may follow each other after a user agreed.
+    """
 
     type: str = "confidential"
+    authentication: str = "secret"
+    jwks: str = ""
+    jwks_uri: str = ""
     grant_types: frozenset[str] = DEFAULT_GRANT_TYPES
     redirect_uris: tuple[str, ...] = ()
     require_pkce: bool = True
@@ -51,12 +78,26 @@ class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
     code_lifetime: int = LIFETIMES["code_lifetime"].default
     access_token_lifetime: int = LIFETIMES["access_token_lifetime"].default
     refresh_token_lifetime: int = LIFETIMES["refresh_token_lifetime"].default
+    sign_in_lifetime: int = LIFETIMES["sign_in_lifetime"].default
 
 
-def check(settings: KeySettings, objection: Callable[[str], str | None]) -> KeySettings:
+class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """What a developer chooses for a further secret; see ``OVERLAPS`` and ``LIVES``."""
+
+    overlap: str = DEFAULT_OVERLAP
+    life: str = DEFAULT_LIFE
+    name: str = ""
+
+
+def check(
+    settings: KeySettings,
+    objection: Callable[[str], str | None],
+    proving: Callable[[str, str, str], Mapping[str, str]],
+) -> KeySettings:
     """Return the settings as they may be stored.
 
-    ``objection`` says why a callback URL may not be registered (``oauth.redirects``). Callback
+    ``objection`` says why a callback URL may not be registered (``oauth.redirects``), ``proving``
+    what is wrong with authentication, key set and its address (``oauth.client_keys``). Callback
     URLs only matter to the authorization code grant and are dropped without it; a public client
     always needs PKCE (OAuth 2.1 section 7.5.1). Raises ``Invalid``, a problem of the callback URL
     in line ``n`` under ``redirect_uris.n``.
@@ -65,6 +106,8 @@ def check(settings: KeySettings, objection: Callable[[str], str | None]) -> KeyS
     problems |= dict(_lifetime_problems(settings))
     uris = settings.redirect_uris if "authorization_code" in settings.grant_types else ()
     problems |= dict(_callback_problems(settings, uris, objection))
+    settings = _one_way_to_prove(settings)
+    problems |= proving(settings.authentication, settings.jwks, settings.jwks_uri)
     if problems:
         raise Invalid(problems)
     return msgspec.structs.replace(
@@ -72,6 +115,15 @@ def check(settings: KeySettings, objection: Callable[[str], str | None]) -> KeyS
         redirect_uris=uris,
         require_pkce=settings.require_pkce or settings.type == "public",
     )
+
+
+def _one_way_to_prove(settings: KeySettings) -> KeySettings:
+    """Return the settings without what another way of proving oneself would need."""
+    if settings.type == "public":
+        return msgspec.structs.replace(settings, authentication="secret", jwks="", jwks_uri="")
+    if settings.authentication == "secret":
+        return msgspec.structs.replace(settings, jwks="", jwks_uri="")
+    return settings
 
 
 def _choice_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
@@ -125,20 +177,36 @@ def consumer_key(random: bytes) -> str:
     return "".join(digits) + "a"
 
 
-def old_secret_end(live_secrets: int, overlap: str, now: int) -> int:
+def old_secret_end(live_secrets: int, overlap: str, now: int) -> int | None:
     """Return when the secrets that live now end, given that a new one is being made.
 
-    Raises ``Invalid`` for an unknown overlap and ``Conflict`` when a further secret would make
-    more than two live ones.
+    ``None`` when each keeps its own end. Raises ``Invalid`` for an unknown overlap and
+    ``Conflict`` when a further secret would make more than ``MOST_LIVE_SECRETS`` live ones.
     """
     if overlap not in OVERLAPS:
-        raise Invalid({"overlap": "Choose how long the old secret goes on working."})
-    if OVERLAPS[overlap] and live_secrets >= MOST_LIVE_SECRETS:
+        raise Invalid({"overlap": "Choose how long the old secrets go on working."})
+    lasting = OVERLAPS[overlap]
+    if lasting != 0 and live_secrets >= MOST_LIVE_SECRETS:
         raise Conflict(
             f"{MOST_LIVE_SECRETS} secrets are live already. Revoke one of them first, "
-            "or let both end now."
+            "or let them all end now."
         )
-    return now + OVERLAPS[overlap]
+    return None if lasting is None else now + lasting
+
+
+def new_secret_end(wanted: NewSecret, now: int) -> int | None:
+    """Return when a new secret ends, ``None`` for never. Raises ``Invalid``."""
+    problems = {}
+    if wanted.life not in LIVES:
+        problems["life"] = "Choose how long the secret works."
+    if len(wanted.name) > LONGEST_SECRET_NAME:
+        problems["name"] = f"At most {LONGEST_SECRET_NAME} characters."
+    elif not wanted.name.isprintable():
+        problems["name"] = "Use letters, digits, spaces and punctuation only."
+    if problems:
+        raise Invalid(problems)
+    life = LIVES[wanted.life]
+    return None if life is None else now + life
 
 
 def check_revocation(live_secrets: int) -> None:

@@ -10,6 +10,9 @@ Environment = Literal["production", "sandbox"]
 ClientType = Literal["confidential", "public"]
 AccessTokenFormat = Literal["jwt", "opaque"]
 
+Authentication = Literal["secret", "private_key_jwt"]
+"""How a confidential client proves itself: with a secret (Basic or in the body), or by signing."""
+
 LONGEST_LIFETIME = 90 * 86_400
 """The longest lifetime, in seconds, that a consumer key may give any of its tokens."""
 
@@ -18,13 +21,18 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_creden
 
 
 class ClientSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """One of a client's live secrets; ``digest`` is keyed, ``tail`` its last four characters."""
+    """One of a client's secrets; ``digest`` is keyed, ``tail`` its last four characters.
+
+    ``last_used_at`` is written a minute late and not kept up to date in caches.
+    """
 
     id: int
     digest: bytes
     tail: str
     created_at: int
     expires_at: int | None = None
+    name: str = ""
+    last_used_at: int | None = None
 
     def alive(self, now: int) -> bool:
         """Say whether this secret may still authenticate at ``now``."""
@@ -44,6 +52,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     owner_name: str
     environment: Environment
     type: ClientType = "confidential"
+    authentication: Authentication = "secret"
+    jwks: str = ""
+    jwks_uri: str = ""
     grant_types: frozenset[str]
     redirect_uris: tuple[str, ...]
     require_pkce: bool = True
@@ -53,6 +64,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     code_lifetime: int = 60
     access_token_lifetime: int = 86_400
     refresh_token_lifetime: int = 604_800
+    sign_in_lifetime: int = 7_776_000
     active: bool = True
     created_at: int
     secrets: tuple[ClientSecret, ...] = ()

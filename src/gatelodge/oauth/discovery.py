@@ -7,8 +7,12 @@ from gatelodge.oauth.clients import GRANT_TYPES
 from gatelodge.oauth.id_token import ACR
 from gatelodge.oauth.signatures import ALGORITHMS
 
-_CONFIDENTIAL = ["client_secret_basic", "client_secret_post"]
+_CONFIDENTIAL = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _ANY = [*_CONFIDENTIAL, "none"]
+_SIGNING = {
+    f"{endpoint}_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS)
+    for endpoint in ("token", "revocation", "introspection")
+}
 
 ID_TOKEN_CLAIMS = (
     "iss",
@@ -73,6 +77,7 @@ def metadata(issuer: str) -> dict[str, object]:
         "token_endpoint_auth_methods_supported": _ANY,
         "revocation_endpoint_auth_methods_supported": _ANY,
         "introspection_endpoint_auth_methods_supported": _CONFIDENTIAL,
+        **_SIGNING,
         "authorization_response_iss_parameter_supported": True,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),

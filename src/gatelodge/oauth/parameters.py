@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from gatelodge.oauth import client_assertion
+from gatelodge.oauth.client_assertion import Assertion
 from gatelodge.oauth.errors import InvalidClient, InvalidRequest, UnsupportedMediaType
 
 MAX_FIELDS = 64
@@ -33,7 +35,7 @@ _SENSITIVE = frozenset(
     }
 )
 
-Method = Literal["client_secret_basic", "client_secret_post", "none"]
+Method = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     client_id: str
     secrets: tuple[bytes, ...] = ()
+    assertion: Assertion | None = None
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +153,8 @@ def read_credentials(form: dict[str, str], authorization: bytes | None) -> Crede
     Raises ``InvalidRequest`` for two methods at once and ``InvalidClient`` for none.
     """
     client_id, secret = form.get("client_id"), form.get("client_secret")
+    if "client_assertion" in form or "client_assertion_type" in form:
+        return _read_assertion(form, authorization)
     if authorization is None:
         if client_id is None:
             raise InvalidClient("Client ID not found in the request.")
@@ -164,6 +169,25 @@ def read_credentials(form: dict[str, str], authorization: bytes | None) -> Crede
             "The client MUST NOT use more than one authentication method per request."
         )
     return basic
+
+
+def _read_assertion(form: dict[str, str], authorization: bytes | None) -> Credentials:
+    """Return what a client assertion says of itself, unverified (RFC 7521 section 4.2).
+
+    ``client_id`` may be left out, as the assertion names the client, but not contradict it.
+    """
+    if authorization is not None or "client_secret" in form:
+        raise InvalidRequest(
+            "The client MUST NOT use more than one authentication method per request."
+        )
+    if form.get("client_assertion_type") != client_assertion.TYPE:
+        raise InvalidClient(f"The client_assertion_type has to be {client_assertion.TYPE}.")
+    assertion = client_assertion.read(form.get("client_assertion", ""))
+    client_id = form.get("client_id", assertion.claims.sub)
+    # PostgreSQL takes no NUL in a text, not even to say that there is no such client.
+    if client_id != assertion.claims.sub or "\0" in client_id:
+        raise InvalidClient("The client assertion is of another client than client_id says.")
+    return Credentials(method="private_key_jwt", client_id=client_id, assertion=assertion)
 
 
 def _read_basic(authorization: bytes) -> Credentials:

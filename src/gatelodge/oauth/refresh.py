@@ -12,6 +12,7 @@ asked for again, and parallel requests do not sign the user out."""
 class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     """An issued refresh token; ``digest`` is keyed, ``scope`` and ``amr`` are space-separated.
 
+    ``expires_at`` is what it lives unless used, and never later than ``family_expires_at``.
     ``successor_id`` names the token that replaced it, and the access token issued beside that one.
     """
 
@@ -25,9 +26,19 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     amr: str
     issued_at: int
     expires_at: int
+    family_expires_at: int | None = None
     resources: str = ""
     rotated_at: int | None = None
     successor_id: int | None = None
+
+
+def family_end(row: RefreshToken, sign_in_lifetime: int) -> int:
+    """Return when the token's family ends for good, however often it is refreshed.
+
+    A token from before this was written down counts from its own issue.
+    """
+    recorded = row.family_expires_at
+    return row.issued_at + sign_in_lifetime if recorded is None else recorded
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):

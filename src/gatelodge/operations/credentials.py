@@ -7,9 +7,9 @@ import msgspec
 
 from gatelodge.catalog import credentials as rules
 from gatelodge.catalog.applications import Application
-from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.credentials import KeySettings, NewSecret
 from gatelodge.catalog.errors import Conflict, NoSuch
-from gatelodge.oauth import digests, opaque, redirects
+from gatelodge.oauth import client_keys, digests, opaque, redirects
 from gatelodge.oauth.clients import LONGEST_LIFETIME, Client, ClientSecret
 from gatelodge.operations.actor import Act
 from gatelodge.operations.applications import visible
@@ -48,10 +48,10 @@ def generate(
     application = visible(conn, act.actor, target.application_id)
     if target.environment not in rules.ENVIRONMENTS:
         raise NoSuch("environment")
-    checked = rules.check(settings, redirects.objection)
+    checked = _checked(settings)
     if clients.find_of_application(conn, application.id, target.environment) is not None:
         raise Conflict(f"There are {target.environment} keys already.")
-    text, secret = (None, None) if checked.type == "public" else _new_secret(act, digest_key)
+    text, secret = _new_secret(act, digest_key) if _has_secrets(checked) else (None, None)
     client = _client(act, application, target, checked)
     if secret is not None:
         client = msgspec.structs.replace(client, secrets=(secret,))
@@ -64,28 +64,38 @@ def change_settings(conn: Connection, act: Act, target: Target, settings: KeySet
     """Change a key's grant types, callback URLs, PKCE, format and lifetimes; never its type."""
     before = find(conn, act, target)
     same_type = msgspec.structs.replace(settings, type=before.type)
-    checked = rules.check(same_type, redirects.objection)
+    checked = _checked(same_type)
     after = msgspec.structs.replace(before, **_values(checked))
     clients.replace_settings(conn, after)
-    _changed(conn, act, after, "keys.change")
+    detail: dict[str, object] = {}
+    if after.authentication != before.authentication:
+        detail["authentication"] = after.authentication
+        # A secret that proves nothing any more must not come back to life later on.
+        clients.remove_secrets(conn, after.id)
+        after = msgspec.structs.replace(after, secrets=())
+    _changed(conn, act, after, "keys.change", detail)
     return after
 
 
 def add_secret(
-    conn: Connection, act: Act, digest_key: bytes, target: Target, overlap: str
+    conn: Connection, act: Act, digest_key: bytes, target: Target, wanted: NewSecret
 ) -> Issued:
-    """Make a further secret; those alive end after ``overlap`` (see ``rules.OVERLAPS``)."""
+    """Make a further secret; those alive end after its overlap (see ``rules.OVERLAPS``)."""
     client = find(conn, act, target)
-    if client.type == "public":
-        raise Conflict("A public client has no secret.")
+    if not _has_secrets(client):
+        raise Conflict("These keys have no secret.")
     alive = [secret for secret in client.secrets if secret.alive(act.now)]
-    end = rules.old_secret_end(len(alive), overlap, act.now)
-    for secret in alive:
-        clients.expire_secret(conn, secret.id, min(end, secret.expires_at or end))
+    end = rules.old_secret_end(len(alive), wanted.overlap, act.now)
+    expires_at = rules.new_secret_end(wanted, act.now)
+    if end is not None:
+        for secret in alive:
+            clients.expire_secret(conn, secret.id, min(end, secret.expires_at or end))
     clients.forget_expired_secrets(conn, client.id, act.now)
     text, added = _new_secret(act, digest_key)
+    added = msgspec.structs.replace(added, name=wanted.name, expires_at=expires_at)
     clients.add_secret(conn, client.id, added)
-    _changed(conn, act, client, "secret.add", {"tail": added.tail, "overlap": overlap})
+    detail: dict[str, object] = {"tail": added.tail, "overlap": wanted.overlap, "life": wanted.life}
+    _changed(conn, act, client, "secret.add", detail)
     return Issued(client=find(conn, act, target), consumer_secret=text)
 
 
@@ -124,6 +134,14 @@ def find(conn: Connection, act: Act, target: Target) -> Client:
     if client is None:
         raise NoSuch("consumer key")
     return client
+
+
+def _checked(settings: KeySettings) -> KeySettings:
+    return rules.check(settings, redirects.objection, client_keys.problems)
+
+
+def _has_secrets(settings: KeySettings | Client) -> bool:
+    return settings.type == "confidential" and settings.authentication == "secret"
 
 
 def _new_secret(act: Act, digest_key: bytes) -> tuple[str, ClientSecret]:

@@ -10,8 +10,12 @@ from gatelodge.web.forms import Form
 
 _OFF_RANGE = -1
 _LONGEST_NUMBER = 10
+_DEFAULT_SIGN_IN = str(LIFETIMES["sign_in_lifetime"].default)
 _ADVANCED = (
     "type",
+    "authentication",
+    "jwks",
+    "jwks_uri",
     "access_token_format",
     "access_token_algorithm",
     "id_token_algorithm",
@@ -23,6 +27,9 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     """The fields as they are shown; lifetimes are the text that was typed."""
 
     type: str
+    authentication: str
+    jwks: str
+    jwks_uri: str
     grant_types: frozenset[str]
     redirect_uris: Sequence[str]
     require_pkce: bool
@@ -32,6 +39,7 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     code_lifetime: str
     access_token_lifetime: str
     refresh_token_lifetime: str
+    sign_in_lifetime: str
     advanced_open: bool = False
 
     def __getitem__(self, name: str) -> object:
@@ -43,6 +51,9 @@ def of_settings(settings: KeySettings | Client) -> KeyForm:
     """Return the form that shows ``settings``, with a line for one callback URL at least."""
     return KeyForm(
         type=settings.type,
+        authentication=settings.authentication,
+        jwks=settings.jwks,
+        jwks_uri=settings.jwks_uri,
         grant_types=settings.grant_types,
         redirect_uris=settings.redirect_uris or ("",),
         require_pkce=settings.require_pkce,
@@ -52,6 +63,7 @@ def of_settings(settings: KeySettings | Client) -> KeyForm:
         code_lifetime=str(settings.code_lifetime),
         access_token_lifetime=str(settings.access_token_lifetime),
         refresh_token_lifetime=str(settings.refresh_token_lifetime),
+        sign_in_lifetime=str(settings.sign_in_lifetime),
     )
 
 
@@ -60,6 +72,9 @@ def read(form: Form) -> KeyForm:
     uris = [uri for uri in (line.strip() for line in form.all("redirect_uris")) if uri]
     return KeyForm(
         type=form.one("type", "confidential"),
+        authentication=form.one("authentication", "secret"),
+        jwks=form.one("jwks").strip(),
+        jwks_uri=form.one("jwks_uri").strip(),
         grant_types=frozenset(form.all("grant_types")),
         redirect_uris=uris or [""],
         require_pkce=form.one("require_pkce") == "yes",
@@ -69,6 +84,7 @@ def read(form: Form) -> KeyForm:
         code_lifetime=form.one("code_lifetime").strip(),
         access_token_lifetime=form.one("access_token_lifetime").strip(),
         refresh_token_lifetime=form.one("refresh_token_lifetime").strip(),
+        sign_in_lifetime=form.one("sign_in_lifetime", _DEFAULT_SIGN_IN).strip(),
     )
 
 
@@ -76,6 +92,9 @@ def settings(form: KeyForm) -> KeySettings:
     """Return what the form asks for, unchecked; a lifetime that is no number is out of range."""
     return KeySettings(
         type=form.type,
+        authentication=form.authentication,
+        jwks=form.jwks,
+        jwks_uri=form.jwks_uri,
         grant_types=form.grant_types,
         redirect_uris=tuple(uri for uri in form.redirect_uris if uri),
         require_pkce=form.require_pkce,
@@ -85,6 +104,7 @@ def settings(form: KeyForm) -> KeySettings:
         code_lifetime=_number(form.code_lifetime),
         access_token_lifetime=_number(form.access_token_lifetime),
         refresh_token_lifetime=_number(form.refresh_token_lifetime),
+        sign_in_lifetime=_number(form.sign_in_lifetime),
     )
 
 

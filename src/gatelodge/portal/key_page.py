@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gatelodge.catalog import credentials as rules
-from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.credentials import KeySettings, NewSecret
 from gatelodge.catalog.errors import NoSuch
 from gatelodge.oauth.clients import Client, ClientSecret
 from gatelodge.portal import key_form, key_samples, places, visible
@@ -27,6 +27,14 @@ _OVERLAP_WORDS = {
     "24h": "24 hours",
     "3d": "3 days",
     "7d": "7 days",
+    "keep": "as long as before",
+}
+_LIFE_WORDS = {
+    "never": "until it is revoked",
+    "30d": "30 days",
+    "90d": "90 days",
+    "180d": "180 days",
+    "1y": "1 year",
 }
 
 
@@ -46,6 +54,9 @@ class SecretRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None
     alive: bool
     revocable: bool
+    name: str
+    last_used_at: int | None
+    ending: bool
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +64,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     form: KeyForm | None = None
     problems: Mapping[str, str] = {}
+    secret: NewSecret = NewSecret()
     refusal: str = ""
     status: int = 200
 
@@ -90,6 +102,7 @@ class KeyPage:
             client=client,
             form=key_form.opened(form, shown.problems),
             problems=shown.problems,
+            new_secret=shown.secret,
             refusal=shown.refusal,
             lifetimes=rules.LIFETIMES,
             most_callbacks=rules.MOST_CALLBACK_URLS,
@@ -109,7 +122,8 @@ class KeyPage:
             "consumer_secret": facts.consumer_secret,
             "secrets": _secret_rows(client.secrets, self._desk.clock()),
             "overlaps": tuple(_OVERLAP_WORDS.items()),
-            "default_overlap": rules.DEFAULT_OVERLAP,
+            "lives": tuple(_LIFE_WORDS.items()),
+            "longest_secret_name": rules.LONGEST_SECRET_NAME,
             "endpoints": _endpoints(issuer),
             "endpoint_examples": key_samples.endpoint_examples(facts),
             "token_examples": key_samples.token_examples(facts),
@@ -129,6 +143,11 @@ def _secret_rows(secrets: Sequence[ClientSecret], now: int) -> Sequence[SecretRo
             expires_at=secret.expires_at,
             alive=secret.alive(now),
             revocable=living > 1 or not secret.alive(now),
+            name=secret.name,
+            last_used_at=secret.last_used_at,
+            ending=secret.alive(now)
+            and secret.expires_at is not None
+            and secret.expires_at - now <= rules.EXPIRY_WARNING,
         )
         for secret in secrets
     ]

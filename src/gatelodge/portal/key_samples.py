@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from gatelodge.portal.assertion_sample import assertion_sample
 from gatelodge.portal.samples import Facts, Fields, Sample, Variable, call_blocks, token_blocks
 
 _VERIFIER = Variable("CODE_VERIFIER")
@@ -114,7 +115,9 @@ def endpoint_examples(facts: Facts) -> Sequence[Sample]:
 
 def token_examples(facts: Facts) -> Sequence[Sample]:
     """Return one request for each further grant type that is on, and a call to an API."""
-    samples = [
+    asserting = facts.client.authentication == "private_key_jwt"
+    samples = [assertion_sample(facts)] if asserting else []
+    samples += [
         Sample(name=grant, title=title, text=text, blocks=token_blocks(facts, fields))
         for grant, title, text, fields in _GRANTS
         if grant in facts.client.grant_types

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gatelodge.catalog import credentials as rules
-from gatelodge.catalog.credentials import KeySettings
+from gatelodge.catalog.credentials import KeySettings, NewSecret
 from gatelodge.catalog.errors import Conflict, Invalid
 from gatelodge.operations import credentials as acts
 from gatelodge.operations.credentials import Target
@@ -87,16 +87,22 @@ class Keys:
         """Generate a further secret and show it once."""
         act = self._desk.act(visit)
         target = _target(request)
-        overlap = form.one("overlap", rules.DEFAULT_OVERLAP)
+        wanted = NewSecret(
+            overlap=form.one("overlap", rules.DEFAULT_OVERLAP),
+            life=form.one("life", rules.DEFAULT_LIFE),
+            name=form.one("secret_name").strip(),
+        )
         try:
             issued = await self._desk.store.write(
-                acts.add_secret, act, self._digest_key, target, overlap
+                acts.add_secret, act, self._digest_key, target, wanted
             )
         except Invalid as error:
-            return await self._page.show(request, visit, Shown(problems=error.problems, status=422))
+            shown = Shown(problems=error.problems, secret=wanted, status=422)
+            return await self._page.show(request, visit, shown)
         except Conflict as error:
             problems = {"overlap": str(error)}
-            return await self._page.show(request, visit, Shown(problems=problems, status=409))
+            shown = Shown(problems=problems, secret=wanted, status=409)
+            return await self._page.show(request, visit, shown)
         flash = Flash(
             notice="A new consumer secret was generated.", consumer_secret=issued.consumer_secret
         )

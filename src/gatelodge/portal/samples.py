@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from gatelodge.oauth import client_assertion
 from gatelodge.oauth.clients import Client
 
 LANGUAGES = ("cURL", "Python", "JavaScript")
@@ -77,13 +78,25 @@ def javascript_value(value: Value) -> str:
 
 def token_blocks(facts: Facts, fields: Fields) -> Mapping[str, str]:
     """Return a request to the token endpoint with the client's own authentication."""
-    public = facts.client.type == "public"
-    sent = [*fields, ("client_id", facts.client.client_id)] if public else list(fields)
+    in_body = _proof(facts.client)
+    sent = [*fields, *in_body]
     return {
-        "cURL": _curl_token(facts, sent, public=public),
-        "Python": _python_token(facts, sent, public=public),
-        "JavaScript": _javascript_token(facts, sent, public=public),
+        "cURL": _curl_token(facts, sent, in_body=bool(in_body)),
+        "Python": _python_token(facts, sent, in_body=bool(in_body)),
+        "JavaScript": _javascript_token(facts, sent, in_body=bool(in_body)),
     }
+
+
+def _proof(client: Client) -> Fields:
+    """Return what a client that sends no secret puts into the body."""
+    if client.type == "public":
+        return (("client_id", client.client_id),)
+    if client.authentication == "private_key_jwt":
+        return (
+            ("client_assertion_type", client_assertion.TYPE),
+            ("client_assertion", Variable("CLIENT_ASSERTION")),
+        )
+    return ()
 
 
 def call_blocks(url: str) -> Mapping[str, str]:
@@ -115,9 +128,9 @@ def call_blocks(url: str) -> Mapping[str, str]:
     }
 
 
-def _curl_token(facts: Facts, fields: Fields, *, public: bool) -> str:
+def _curl_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
     lines = [f"curl {shlex.quote(facts.issuer + '/token')}"]
-    if not public:
+    if not in_body:
         secret = facts.secret
         pair = facts.client.client_id + ":"
         user = f'"{pair}${secret.name}"' if isinstance(secret, Variable) else f'"{pair}{secret}"'
@@ -132,10 +145,10 @@ def _curl_field(name: str, value: Value) -> str:
     return shlex.quote(f"{name}={value}")
 
 
-def _python_token(facts: Facts, fields: Fields, *, public: bool) -> str:
+def _python_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
     lines = ["import requests", "", "answer = requests.post("]
     lines.append(f"    {json.dumps(facts.issuer + '/token')},")
-    if not public:
+    if not in_body:
         pair = f"{json.dumps(facts.client.client_id)}, {python_value(facts.secret)}"
         lines.append(f"    auth=({pair}),")
     lines.append("    data={")
@@ -146,10 +159,10 @@ def _python_token(facts: Facts, fields: Fields, *, public: bool) -> str:
     return f"import os\n\n{code}" if "os.environ" in code else code
 
 
-def _javascript_token(facts: Facts, fields: Fields, *, public: bool) -> str:
+def _javascript_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
     url = json.dumps(facts.issuer + "/token")
     lines = [f"const answer = await fetch({url}, {{", '  method: "POST",']
-    if not public:
+    if not in_body:
         pair = json.dumps(facts.client.client_id + ":")
         credentials = f"{pair} + {javascript_value(facts.secret)}"
         if facts.consumer_secret:

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from gatelodge.catalog.applications import Application
 from gatelodge.catalog.names import folded
-from gatelodge.storage.schema import applications, clients, subscriptions
+from gatelodge.storage.client_schema import clients
+from gatelodge.storage.schema import applications, subscriptions
 
 _COLUMNS = [column for column in applications.c if column.name != "name_folded"]
 

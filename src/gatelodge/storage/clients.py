@@ -1,16 +1,20 @@
 """Clients: an application's consumer keys with their settings and the digests of their secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from gatelodge.oauth.clients import Client, ClientSecret
-from gatelodge.storage.schema import applications, client_secrets, clients, developers
+from gatelodge.storage.client_schema import client_secrets, clients
+from gatelodge.storage.schema import applications, developers
 
 _SETTINGS = (
     "type",
+    "authentication",
+    "jwks",
+    "jwks_uri",
     "grant_types",
     "redirect_uris",
     "require_pkce",
@@ -20,6 +24,7 @@ _SETTINGS = (
     "code_lifetime",
     "access_token_lifetime",
     "refresh_token_lifetime",
+    "sign_in_lifetime",
 )
 
 _SELECT = select(
@@ -32,6 +37,14 @@ _SELECT = select(
     clients.join(applications, applications.c.id == clients.c.application_id).join(
         developers, developers.c.id == applications.c.owner_id
     )
+)
+_NOTE_USE = (
+    update(client_secrets)
+    .where(
+        client_secrets.c.id == bindparam("row"),
+        func.coalesce(client_secrets.c.last_used_at, 0) < bindparam("at"),
+    )
+    .values(last_used_at=bindparam("at"))
 )
 _SECRETS = select(client_secrets).order_by(client_secrets.c.id.desc())
 
@@ -107,6 +120,18 @@ def expire_secret(conn: Connection, secret_id: int, at: int) -> None:
 def remove_secret(conn: Connection, secret_id: int) -> None:
     """Remove a secret; it authenticates nobody from the commit on."""
     conn.execute(delete(client_secrets).where(client_secrets.c.id == secret_id))
+
+
+def remove_secrets(conn: Connection, client_row: int) -> None:
+    """Remove every secret of a client."""
+    conn.execute(delete(client_secrets).where(client_secrets.c.client_row == client_row))
+
+
+def note_uses(conn: Connection, used: Mapping[int, int]) -> None:
+    """Write down when secrets were last used; a later time that stands there already stays."""
+    rows = [{"row": id_, "at": used[id_]} for id_ in sorted(used)]
+    if rows:
+        conn.execute(_NOTE_USE, rows)
 
 
 def forget_expired_secrets(conn: Connection, client_row: int, now: int) -> None:

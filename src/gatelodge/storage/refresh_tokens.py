@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from gatelodge.oauth.refresh import RefreshToken
+from gatelodge.oauth.refresh import RefreshToken, family_end
 from gatelodge.storage import revocations
 from gatelodge.storage.schema import refresh_tokens
 
@@ -25,6 +25,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     successor_id: int
     successor_digest: bytes
     successor_expires_at: int
+    sign_in_lifetime: int
 
 
 class RotationResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,7 @@ def _replace(
     marks, successors = [], []
     for id_, won in winners.items():
         row = stored[id_]
+        end = family_end(row, won.sign_in_lifetime)
         marks.append({"row_id": id_, "at": won.now, "successor": won.successor_id})
         successors.append(
             msgspec.structs.asdict(row)
@@ -105,7 +107,8 @@ def _replace(
                 "id": won.successor_id,
                 "digest": won.successor_digest,
                 "issued_at": won.now,
-                "expires_at": won.successor_expires_at,
+                "expires_at": min(won.successor_expires_at, end),
+                "family_expires_at": end,
             }
         )
         stored[id_] = msgspec.structs.replace(
@@ -116,7 +119,8 @@ def _replace(
 
 
 def _may_rotate(row: RefreshToken, request: Rotation) -> bool:
-    return row.rotated_at is None and request.now < row.expires_at
+    end = min(row.expires_at, family_end(row, request.sign_in_lifetime))
+    return row.rotated_at is None and request.now < end
 
 
 def _is_revoked(ended: revocations.Revocations, row: RefreshToken) -> bool:

@@ -189,39 +189,6 @@ applications = Table(
     UniqueConstraint("owner_id", "name_folded"),
 )
 
-clients = Table(
-    "clients",
-    metadata,
-    row_id(),
-    Column("client_id", String(64), nullable=False, unique=True),
-    Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
-    Column("environment", String(10), nullable=False),
-    Column("type", String(12), nullable=False),
-    Column("grant_types", JSON, nullable=False),
-    Column("redirect_uris", JSON, nullable=False),
-    Column("require_pkce", Boolean, nullable=False),
-    Column("access_token_format", String(6), nullable=False),
-    Column("access_token_algorithm", String(6), nullable=False),
-    Column("id_token_algorithm", String(6), nullable=False, server_default="RS256"),
-    Column("code_lifetime", Integer, nullable=False),
-    Column("access_token_lifetime", Integer, nullable=False),
-    Column("refresh_token_lifetime", Integer, nullable=False),
-    Column("created_at", Time, nullable=False),
-    UniqueConstraint("application_id", "environment"),
-)
-
-client_secrets = Table(
-    "client_secrets",
-    metadata,
-    row_id(),
-    Column("client_row", Id, ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("tail", String(8), nullable=False),
-    Column("created_at", Time, nullable=False),
-    Column("expires_at", Time),
-    Index(None, "client_row"),
-)
-
 plans = Table(
     "plans",
     metadata,
@@ -351,6 +318,7 @@ refresh_tokens = Table(
     Column("amr", String(100), nullable=False),
     Column("issued_at", Time, nullable=False),
     Column("expires_at", Time, nullable=False),
+    Column("family_expires_at", Time),
     _resources(),
     Column("rotated_at", Time),
     Column("successor_id", Id),
