@@ -7,16 +7,23 @@ from collections.abc import AsyncIterator, Callable
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+import pytest_asyncio
 
-from tests.interop.upstream_provider import Person, linked_demo
+from tests.interop.upstream_provider import Person, demo_with_providers
 from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
-__all__ = ["linked_demo"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEVELOPER, DEVELOPER_PASSWORD = "dev@example.com", "demo-developer-password"
 PASSWORD = "demo-user-password"
 Meet = Callable[[str], Person]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def linked_demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """The demo tenant whose people may sign in with npm's provider."""
+    async with demo_with_providers(tmp_path_factory.mktemp("upstream")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from html import unescape
 from pathlib import Path
 
 import httpx2
-import pytest_asyncio
 
 from tests import serving
 from tests.flows.signing_in import hidden_fields
@@ -61,10 +60,9 @@ async def provider(port: int, *redirect_uris: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def linked_demo(tmp_path_factory: object) -> AsyncIterator[Server]:
-    """The demo tenant with two providers: the real one, and one that is away."""
-    folder: Path = tmp_path_factory.mktemp("upstream")  # type: ignore[attr-defined]  # pytest's own
+@contextlib.asynccontextmanager
+async def demo_with_providers(folder: Path) -> AsyncIterator[Server]:
+    """Run the demo tenant with two providers: the real one, and one that is away."""
     port, own = free_port(), free_port()
     config = folder / "gatelodge.toml"
     config.write_text(SETTINGS.format(port=port, nobody=free_port()))

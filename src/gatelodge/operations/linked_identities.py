@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from gatelodge.identity import linked as rules
 from gatelodge.identity.developers import Developer
 from gatelodge.identity.errors import Unknown
+from gatelodge.identity.factors import Person
 from gatelodge.identity.linked import LinkedElsewhere, LinkedIdentity
 from gatelodge.identity.users import User
 from gatelodge.oauth.upstream_identity import Identity
 from gatelodge.operations.actor import Act, Actor, Occasion
 from gatelodge.providers import Side
-from gatelodge.storage import developers, linked_identities, users
+from gatelodge.storage import developers, factors, linked_identities, users
 from gatelodge.storage.connections import Connection
 
 
@@ -75,7 +76,7 @@ def unlink(conn: Connection, act: Act, side: Side, typed: str) -> None:
         raise Unknown("linked account")
     rules.check_unlink(
         has_password=_has_password(conn, side, person_id),
-        has_passkey=False,
+        has_passkey=factors.of(conn, Person(side, person_id)).passkeys > 0,
         links=len(mine),
     )
     if not linked_identities.remove(conn, side, person_id, gone.id):

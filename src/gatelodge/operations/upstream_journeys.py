@@ -148,5 +148,5 @@ def explained(provider: Provider, problem: UpstreamProblem) -> tuple[str, int]:
     if isinstance(problem, Cancelled):
         return f"You did not sign in with {provider.name}.", 200
     if isinstance(problem, UpstreamAway):
-        return f"{provider.name} does not answer at the moment. A password works still.", 503
+        return f"{provider.name} does not answer at the moment. You can use your password.", 503
     raise UpstreamRefused(provider.name) from problem
