@@ -164,6 +164,14 @@ def test_an_id_token_tells_who_signed_in() -> None:
     assert "nonce" not in payload(id_token.sign(subject(), issue, "a", RING.signer("RS256")))
 
 
+def test_who_used_no_password_is_not_said_to_have() -> None:
+    """The context "password" goes with a password only, not with a provider's word."""
+    issue = id_token.Issue(issuer=ISSUER, client_id="key", at=NOW, expires_at=NOW + 10)
+    claims = payload(id_token.sign(subject(amr="fed mfa"), issue, "a", RING.signer("RS256")))
+    assert claims["amr"] == ["fed", "mfa"]
+    assert "acr" not in claims
+
+
 def test_at_hash_is_openids() -> None:
     """The example of OpenID Connect Core appendix A.3."""
     access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"

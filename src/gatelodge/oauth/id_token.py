@@ -11,7 +11,7 @@ from gatelodge.oauth.jose import PLAIN_TYPE, SigningKey
 from gatelodge.oauth.tokens import Subject
 
 ACR = "urn:gatelodge:acr:password"
-"""The only authentication context there is: a password."""
+"""The only authentication context with a name here: a password. Other ways say ``amr`` alone."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,10 +27,10 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
 def sign(subject: Subject, issue: Issue, access_token: str, signing_key: SigningKey) -> str:
     """Return the signed id_token that goes beside ``access_token``."""
+    methods = subject.amr.split()
     claims: dict[str, object] = {
         "at_hash": signatures.half_hash(signing_key.algorithm, access_token),
-        "acr": ACR,
-        "amr": subject.amr.split(),
+        "amr": methods,
         "auth_time": subject.auth_time,
         "sub": subject.login_name,
         "aud": [issue.client_id],
@@ -41,6 +41,8 @@ def sign(subject: Subject, issue: Issue, access_token: str, signing_key: Signing
         "exp": issue.expires_at,
         "iat": issue.at,
     }
+    if "pwd" in methods:
+        claims["acr"] = ACR
     if subject.nonce is not None:
         claims["nonce"] = subject.nonce
     return signing_key.sign(PLAIN_TYPE, _encode(claims))
