@@ -47,3 +47,10 @@ def test_an_expired_or_unknown_token_is_refused() -> None:
         refresh.judge(presented(refresh_token()), NOW + 500)
     with pytest.raises(InvalidGrant, match="Persisted access token data not found"):
         refresh.judge(presented(None), NOW)
+
+
+def test_a_family_has_an_end_of_its_own() -> None:
+    """What was written at the first issue counts; an older token counts from its own issue."""
+    row = refresh_token()
+    assert refresh.family_end(row, 1_000) == row.issued_at + 1_000
+    assert refresh.family_end(refresh_token(family_expires_at=NOW + 7), 1_000) == NOW + 7
