@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from starlette.routing import BaseRoute, Route, Router
 
 from gatelodge.app import Program
-from gatelodge.app.dispatch import Dispatch
+from gatelodge.app.dispatch import Dispatch, alias_paths
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.settings import Secrets, Settings
 from gatelodge.web.http import ASGIApp, Message, Scope
@@ -20,6 +20,10 @@ SECRET_BYTES = 32
 # Pages of the authorization server, which has no routes to ask.
 SIGN_IN_PAGES = {
     "/signin": "Sign a user in for a waiting authorization request, or to their own account",
+    "/device": "Take the code that a device shows",
+    "/device/allowed": "Say that the device goes on by itself",
+    "/device/confirm": "Ask the user whether the application on a device may act for them",
+    "/device/denied": "Say that the device got nothing",
     "/consent": "Ask the user whether the application may act for them",
     "/signout": "Sign the user out",
     "/signin/link": "Ask a user from a provider whose account here is theirs",
@@ -34,6 +38,7 @@ UNANSWERED = "TRACE"
 # The specification's word for each machine-read endpoint; a new one has to be named here.
 MEANINGS = {
     "/token": "token endpoint (RFC 6749 section 3.2)",
+    "/device_authorization": "device authorization endpoint (RFC 8628 section 3.1)",
     "/revoke": "token revocation (RFC 7009)",
     "/introspect": "token introspection (RFC 7662)",
     "/userinfo": "claims about the user (OpenID Connect Core section 5.3)",
@@ -103,7 +108,7 @@ def _part(whole: object, kind: type[Part]) -> Part:
 
 async def _endpoint(path: str, exact: Mapping[str, ASGIApp]) -> Answered:
     """Describe one endpoint with the paths that lead to it as well."""
-    aliases = sorted(other for other in exact if other.endswith(f"/oauth2{path}"))
+    aliases = sorted(set(alias_paths(path, TENANT)) & set(exact))
     meaning = (MEANINGS | SIGN_IN_PAGES)[path]
     return Answered(path, await _allowed(path, exact[path]), meaning, tuple(aliases))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatelodge.authserver.endpoints import protected_resources
+from gatelodge.authserver.protected_resource import protected_resources
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from tests.authserver.asgi import Answer, call
 from tests.authserver.conftest import Server

@@ -132,7 +132,7 @@ async def test_the_api_is_published_with_every_plan(store: Store, start: MakeSta
 
 
 async def test_the_application_is_ready_to_use(store: Store, start: MakeStart) -> None:
-    """Its key has all four grants and no PKCE, its secret fits, its subscription is active."""
+    """Its key has all five grants and no PKCE, its secret fits, its subscription is active."""
     begun = start(port=9090)
     await store.write(seed, begun)
     found = await client(store)
@@ -142,6 +142,7 @@ async def test_the_application_is_ready_to_use(store: Store, start: MakeStart) -
         "refresh_token",
         "password",
         "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
     }
     assert not found.require_pkce
     assert found.redirect_uris == ("http://localhost:9090/callback-demo",)

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests import serving
-from tests.serving import DEMO_KEY, Server
+from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
 pytestmark = [pytest.mark.browser]
 Scheme = Literal["light", "dark"]
@@ -82,6 +83,7 @@ async def test_every_state_is_accessible(
     found += await inspect(page, "choice of account")
     await page.goto(f"{server.base_url}/authorize?client_id=unknown")
     found += await inspect(page, "error")
+    found += await walk_device(page, server)
     await page.goto(f"{server.base_url}/me")
     found += await inspect(page, "own profile")
     await page.get_by_role("link", name="Sessions").click()
@@ -113,6 +115,36 @@ async def _applications(page: Page, server: Server) -> list[str]:
     await page.locator(":popover-open").get_by_role("button", name="Withdraw").click()
     await page.get_by_text("has no access any more").wait_for()
     return found
+
+
+async def walk_device(page: Page, server: Server) -> list[str]:
+    """Walk the pages that sign a device in, in every state."""
+    async with httpx2.AsyncClient(base_url=server.base_url) as device:
+        asking = await device.post(
+            "/device_authorization",
+            data={"scope": "openid profile email"},
+            auth=(DEMO_KEY, DEMO_SECRET),
+            headers={"User-Agent": "a television with a very long name/" + "1" * 200},
+        )
+    found = []
+    await page.goto(f"{server.base_url}/device")
+    found += await inspect(page, "device code")
+    await page.get_by_label("Code").fill("wrong")
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_text("This code is not valid").wait_for()
+    found += await inspect(page, "wrong device code")
+    await page.goto(asking.json()["verification_uri_complete"])
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Deny").wait_for()
+    found += await inspect(page, "device question")
+    question = page.url
+    await page.get_by_role("button", name="Allow").click()
+    await page.get_by_text("Go back to your device").wait_for()
+    found += await inspect(page, "device allowed")
+    await page.goto(question)
+    found += await inspect(page, "device question answered")
+    await page.goto(f"{server.base_url}/device/denied")
+    return found + await inspect(page, "device denied")
 
 
 async def test_it_works_without_javascript_and_by_keyboard(

@@ -19,7 +19,13 @@ CLIENT = Client(
     owner_name="Dev",
     environment="production",
     grant_types=frozenset(
-        {"authorization_code", "refresh_token", "password", "client_credentials"}
+        {
+            "authorization_code",
+            "refresh_token",
+            "password",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        }
     ),
     redirect_uris=("https://app.example/cb?a=1&b='$HOME'",),
     created_at=0,
@@ -102,6 +108,8 @@ def test_only_grants_that_are_on_have_samples() -> None:
         "refresh_token",
         "password",
         "client_credentials",
+        "device",
+        "device_poll",
         "call",
     ]
 

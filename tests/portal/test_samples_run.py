@@ -66,7 +66,8 @@ async def test_samples_run_as_they_are_copied(tmp_path: Path) -> None:
     ):
         await sign_in(developer, EMAIL, PASSWORD)
         address = await add_application(developer)
-        grants = [("grant_types", "password"), ("grant_types", "client_credentials")]
+        device = "urn:ietf:params:oauth:grant-type:device_code"
+        grants = [("grant_types", name) for name in ("password", "client_credentials", device)]
         page = await generate_keys(developer, address, *grants)
         api = "/apis/provisioning/v1"
         fields = [("application", address.rpartition("/")[2]), ("plan", "Unlimited")]
@@ -84,6 +85,11 @@ async def test_samples_run_as_they_are_copied(tmp_path: Path) -> None:
         assert account["_embedded"]["account"]["name"] == "Vonage"
         await _python(sample(later, "client_credentials", 2), kept)
         await _authorization(sample(later, "authorize"))
+        asked = await answer_of(sample(later, "device"), kept)
+        waiting = await shell(
+            sample(later, "device_poll"), kept | {"DEVICE_CODE": asked["device_code"]}
+        )
+        assert "authorization_pending" in waiting
         minted = await submit(
             developer, f"{address}/keys/production", f"{address}/keys/production/test-token"
         )

@@ -19,9 +19,8 @@ from gatelodge.catalog.errors import Invalid
 from tests.flows.signing_in import PASSWORD
 from tests.security import victims
 from tests.security.attacking import bearer, part
-from tests.security.victims import CALLBACK, CODE_AND_REFRESH, EVERY_GRANT, Key, Operator
+from tests.security.victims import ALL_GRANTS, CALLBACK, CODE_AND_REFRESH, Key, Operator
 
-ALL_GRANTS = EVERY_GRANT | {"client_credentials"}
 WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 
 
@@ -282,7 +281,7 @@ async def contexts(scene: Scene, _: str) -> object:
 async def grant_types(scene: Scene, name: str) -> object:
     """Each that is advertised gives tokens; another is unknown, even to a key with every one."""
     prefix = "urn:ietf:params:oauth:grant-type:"
-    foreign = ("device_code", "jwt-bearer", "saml2-bearer", "token-exchange")
+    foreign = ("jwt-bearer", "saml2-bearer", "token-exchange")
     known = (*ALL_GRANTS, "implicit", *(prefix + each for each in foreign))
     key = await scene.key()
 
@@ -327,4 +326,5 @@ GRANTS: dict[str, Exchange] = {
     "refresh_token": _by_refresh_token,
     "password": _by_password,
     "client_credentials": _by_itself,
+    victims.DEVICE: lambda scene, key: victims.by_device(scene.http, key, scene.person),
 }

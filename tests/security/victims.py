@@ -29,7 +29,9 @@ CALLBACK = "https://app.example/cb"
 VERIFIER = "v" * 64
 CHALLENGE = pkce.challenge_of(VERIFIER)
 CODE_AND_REFRESH = frozenset({"authorization_code", "refresh_token"})
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 EVERY_GRANT = frozenset({*CODE_AND_REFRESH, "password"})
+ALL_GRANTS = EVERY_GRANT | {"client_credentials", DEVICE}
 
 _numbers = itertools.count(1)
 _persons = itertools.count(1101)  # users of the demo whom nobody else signs in as
@@ -219,6 +221,20 @@ async def tokens(http: httpx2.AsyncClient, key: Key, **changed: str) -> dict[str
     assert answer.status_code == httpx2.codes.OK, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def by_device(http: httpx2.AsyncClient, key: Key, username: str) -> httpx2.Response:
+    """Allow a device of the key's, signing in where nobody is, and return its last poll."""
+    codes = (await http.post("/device_authorization", data=key.form())).json()
+    page = await shown(http, await http.get("/device"))
+    if 'name="password"' in page.text:
+        page = await sign_in(http, page, username)
+    typed = hidden_fields(page.text) | {"user_code": codes["user_code"]}
+    page = await shown(http, await http.post("/device", data=typed))
+    decided = hidden_fields(page.text) | {"decision": "allow"}
+    await http.post("/device/confirm", data=decided)
+    form = key.form(grant_type=DEVICE, device_code=codes["device_code"])
+    return await http.post("/token", data=form)
 
 
 async def userinfo(http: httpx2.AsyncClient, access_token: str) -> int:

@@ -5,7 +5,18 @@ from collections.abc import Mapping, Sequence
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 
-OAUTH_PATHS = ("/authorize", "/token", "/revoke", "/introspect", "/userinfo", "/jwks")
+OAUTH_PATHS = (
+    "/authorize",
+    "/device_authorization",
+    "/token",
+    "/revoke",
+    "/introspect",
+    "/userinfo",
+    "/jwks",
+)
+_ELSEWHERE = {"/device_authorization": "/device_authorize"}
+"""What WSO2 calls an endpoint of ours."""
+
 TENANTS = "/t/"
 _RESOURCES = RESOURCE_METADATA + TENANTS
 
@@ -52,7 +63,9 @@ def with_aliases(found: Mapping[str, ASGIApp], tenant: str) -> Mapping[str, ASGI
 
 def alias_paths(path: str, tenant: str) -> Sequence[str]:
     """Return the further paths an OAuth endpoint answers on."""
-    return f"/oauth2{path}", f"{TENANTS}{tenant}/oauth2{path}"
+    names = dict.fromkeys((path, _ELSEWHERE.get(path, path)))
+    below = ("/oauth2", f"{TENANTS}{tenant}/oauth2")
+    return [prefix + name for name in names for prefix in below]
 
 
 async def closed(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from gatelodge.app.core import Core
 from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.authserver.context import Context, DigestKeys
-from gatelodge.authserver.endpoints import endpoints, protected_resources
+from gatelodge.authserver.endpoints import endpoints
+from gatelodge.authserver.protected_resource import protected_resources
 from gatelodge.gateway.forward import Forwarder
 from gatelodge.gateway.parts import GatewayParts
 from gatelodge.gateway.pipeline import Gateway

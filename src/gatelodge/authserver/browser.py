@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
+from gatelodge.authserver import people
 from gatelodge.authserver.authorize import AuthorizeEndpoint
 from gatelodge.authserver.consent import ConsentPage
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.flow import Flow
-from gatelodge.authserver.me import pages as me
 from gatelodge.authserver.page import Page
 from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.signin import SignInPage, SignInUser
-from gatelodge.authserver.signout import SignOutPage
 from gatelodge.authserver.site import Site
 from gatelodge.settings import Secrets
 from gatelodge.web.errors import ErrorPages
@@ -26,13 +25,11 @@ def endpoints(
     authorize = AuthorizeEndpoint(context, site, flow, envelopes)
     sign_in_page = SignInPage(context, site, flow, envelopes, sign_in)
     consent = ConsentPage(context, site, flow, envelopes)
-    sign_out = SignOutPage(site, flow)
     found = {
         "/authorize": Page(authorize.get, authorize.post),
         "/signin": Page(sign_in_page.get, sign_in_page.post),
         "/consent": Page(consent.get, consent.post),
-        "/signout": Page(sign_out.get, sign_out.post),
-        **me.pages(flow, site, secrets),
+        **people.pages(flow, site, secrets),
     }
     return {
         path: ErrorPages(page, site.pages.render, context.issuer) for path, page in found.items()

@@ -28,6 +28,8 @@ class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     consumer_secret: bytes
     code: bytes
+    device_code: bytes
+    user_code: bytes
     refresh_token: bytes
     access_token: bytes
     refresh_successor: bytes
@@ -39,6 +41,8 @@ class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             consumer_secret=secrets.derive(digests.CONSUMER_SECRET),
             code=secrets.derive(digests.CODE),
+            device_code=secrets.derive(digests.DEVICE_CODE),
+            user_code=secrets.derive(digests.USER_CODE),
             refresh_token=secrets.derive(digests.REFRESH_TOKEN),
             access_token=secrets.derive(digests.ACCESS_TOKEN),
             refresh_successor=secrets.derive(digests.REFRESH_SUCCESSOR),

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from gatelodge.authserver import cors
 from gatelodge.authserver.context import Context, SignInUser
+from gatelodge.authserver.device_authorization import DeviceAuthorizationEndpoint
 from gatelodge.authserver.discovery import DiscoveryEndpoint
 from gatelodge.authserver.document import DocumentEndpoint
 from gatelodge.authserver.grants.every import grants
 from gatelodge.authserver.introspection import IntrospectionEndpoint
 from gatelodge.authserver.jwks import JwksEndpoint
-from gatelodge.authserver.protected_resource import ProtectedResourceEndpoint
 from gatelodge.authserver.revocation import RevocationEndpoint
 from gatelodge.authserver.token import TokenEndpoint
 from gatelodge.authserver.userinfo import UserinfoEndpoint
@@ -26,6 +26,7 @@ def endpoints(context: Context, sign_in: SignInUser) -> Mapping[str, ASGIApp]:
     metadata = _app(DiscoveryEndpoint(context.issuer), _GET, crossing=True)
     return {
         "/token": _app(TokenEndpoint(context, grants(context, sign_in)), _POST, crossing=True),
+        "/device_authorization": _app(DeviceAuthorizationEndpoint(context), _POST, crossing=True),
         "/revoke": _app(RevocationEndpoint(context), _POST, crossing=True),
         "/introspect": _app(IntrospectionEndpoint(context), _POST, crossing=False),
         "/userinfo": _app(UserinfoEndpoint(context), _BOTH, crossing=True),
@@ -34,11 +35,6 @@ def endpoints(context: Context, sign_in: SignInUser) -> Mapping[str, ASGIApp]:
         "/.well-known/oauth-authorization-server": metadata,
         "/.well-known/openid-configuration": metadata,
     }
-
-
-def protected_resources(context: Context) -> ASGIApp:
-    """Return the application for every path that starts with ``discovery.RESOURCE_METADATA``."""
-    return _app(ProtectedResourceEndpoint(context), _GET, crossing=True)
 
 
 def _app(endpoint: Endpoint, methods: frozenset[str], *, crossing: bool) -> ASGIApp:

@@ -2,10 +2,11 @@
 
 from gatelodge.authserver.allowed_scopes import CALLABLE
 from gatelodge.authserver.context import Context
-from gatelodge.authserver.cors import ANY_ORIGIN
+from gatelodge.authserver.cors import ANY_ORIGIN, preflight
 from gatelodge.catalog import addresses
 from gatelodge.oauth import discovery
-from gatelodge.web.http import Headers, HttpError, Reply, Request, json_reply
+from gatelodge.web.errors import reply_for
+from gatelodge.web.http import ASGIApp, Headers, HttpError, Reply, Request, asgi, json_reply
 
 _HEADERS: Headers = ((b"cache-control", b"public, max-age=60"), *ANY_ORIGIN)
 
@@ -38,3 +39,9 @@ class ProtectedResourceEndpoint:
                 request.answer_headers = ()
                 return json_reply(document, headers=_HEADERS)
         raise NoSuchResource("No API is offered at this path.")
+
+
+def protected_resources(context: Context) -> ASGIApp:
+    """Return the application for every path that starts with ``discovery.RESOURCE_METADATA``."""
+    endpoint = ProtectedResourceEndpoint(context)
+    return asgi(endpoint, methods=frozenset({"GET"}), refuse=reply_for, preflight=preflight("GET"))

@@ -6,7 +6,8 @@ import msgspec
 
 from gatelodge.catalog.errors import Conflict, Invalid
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials", DEVICE)
 DEFAULT_GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
 FORMATS = ("jwt", "opaque")
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -141,9 +142,9 @@ def _grant_problems(settings: KeySettings) -> Iterable[tuple[str, str]]:
     if not grants <= frozenset(GRANT_TYPES):
         yield "grant_types", "Choose from the grant types listed."
     elif not grants - {"refresh_token"}:
-        yield "grant_types", "Choose at least one of Code, Password and Client Credentials."
+        yield "grant_types", "Choose at least one of Code, Password, Client Credentials and Device."
     elif grants == {"refresh_token", "client_credentials"}:
-        yield "grant_types", "Refresh Token needs Code or Password beside it."
+        yield "grant_types", "Refresh Token needs Code, Password or Device beside it."
     elif settings.type == "public" and "client_credentials" in grants:
         yield "grant_types", "Client Credentials needs a secret, which a public client cannot keep."
 

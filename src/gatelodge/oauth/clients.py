@@ -16,7 +16,13 @@ Authentication = Literal["secret", "private_key_jwt"]
 LONGEST_LIFETIME = 90 * 86_400
 """The longest lifetime, in seconds, that a consumer key may give any of its tokens."""
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "password", "client_credentials")
+GRANT_TYPES = (
+    "authorization_code",
+    "refresh_token",
+    "password",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+)
 """Every grant type a consumer key may be given, in the order pages list them."""
 
 

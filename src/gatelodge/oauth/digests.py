@@ -10,6 +10,8 @@ import hmac
 
 CONSUMER_SECRET = "consumer-secret"  # noqa: S105 - a purpose's name; digested is the whole text
 CODE = "code"
+DEVICE_CODE = "device-code"
+USER_CODE = "user-code"
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - a purpose's name
 ACCESS_TOKEN = "access-token"  # noqa: S105 - a purpose's name
 REFRESH_SUCCESSOR = "refresh-successor"

@@ -107,6 +107,27 @@ class AccessDenied(OAuthError):
     default = "User denied the consent"
 
 
+class AuthorizationPending(OAuthError):
+    """Nobody has decided about the device yet (RFC 8628 section 3.5)."""
+
+    code = "authorization_pending"
+    default = "The user has not decided yet."
+
+
+class SlowDown(OAuthError):
+    """The device polls too fast; from now on it waits five seconds longer (RFC 8628 3.5)."""
+
+    code = "slow_down"
+    default = "Wait five seconds longer between two requests."
+
+
+class ExpiredToken(OAuthError):
+    """The device code ended before anybody had decided (RFC 8628 section 3.5)."""
+
+    code = "expired_token"
+    default = "The device code has expired."
+
+
 class LoginRequired(OAuthError):
     """``prompt=none`` and nobody is signed in."""
 

@@ -12,6 +12,7 @@ from binascii import Error as BadBase64
 import msgspec
 
 CODE = "glac"
+DEVICE_CODE = "gldc"
 REFRESH_TOKEN = "glrt"  # noqa: S105 - a prefix
 ACCESS_TOKEN = "glat"  # noqa: S105 - a prefix
 DEVELOPER_SESSION = "glds"

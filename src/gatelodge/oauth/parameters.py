@@ -29,6 +29,7 @@ _SENSITIVE = frozenset(
         "client_secret",
         "code",
         "code_verifier",
+        "device_code",
         "password",
         "refresh_token",
         "token",
@@ -60,6 +61,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str | None
     code_verifier: str | None
     refresh_token: str | None
+    device_code: str | None = None
     username: str | None
     password: str | None
     scope: str | None
@@ -131,6 +133,7 @@ def token_request(form: dict[str, str], authorization: bytes | None) -> TokenReq
         redirect_uri=form.get("redirect_uri"),
         code_verifier=form.get("code_verifier"),
         refresh_token=form.get("refresh_token"),
+        device_code=form.get("device_code"),
         username=form.get("username"),
         password=form.get("password"),
         scope=form.get("scope"),

@@ -157,6 +157,7 @@ def _endpoints(issuer: str) -> Sequence[Endpoint]:
     paths = (
         ("Authorize", "/authorize"),
         ("Token", "/token"),
+        ("Device authorization", "/device_authorization"),
         ("Revoke", "/revoke"),
         ("Introspect", "/introspect"),
         ("User info", "/userinfo"),

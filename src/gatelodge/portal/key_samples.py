@@ -3,8 +3,17 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from gatelodge.oauth import device
 from gatelodge.portal.assertion_sample import assertion_sample
-from gatelodge.portal.samples import Facts, Fields, Sample, Variable, call_blocks, token_blocks
+from gatelodge.portal.samples import (
+    Facts,
+    Fields,
+    Sample,
+    Variable,
+    call_blocks,
+    form_blocks,
+    token_blocks,
+)
 
 _VERIFIER = Variable("CODE_VERIFIER")
 
@@ -37,6 +46,29 @@ _GRANTS: Sequence[tuple[str, str, str, Fields]] = (
         "Client Credentials",
         "Generate an access token that stands for the application itself, not for a user.",
         (("grant_type", "client_credentials"),),
+    ),
+)
+
+_DEVICE: Sequence[tuple[str, str, str, str, Fields]] = (
+    (
+        "device",
+        "Ask for a user code",
+        (
+            "For a device without a browser. Show the user_code of the answer together with the "
+            "verification_uri, where the user types it, or verification_uri_complete as a QR code."
+        ),
+        "/device_authorization",
+        (("scope", "openid"),),
+    ),
+    (
+        "device_poll",
+        "Wait for the user",
+        (
+            "Send this every interval seconds while its error is authorization_pending, five "
+            "seconds slower each time it is slow_down. Any other answer is the last one."
+        ),
+        "/token",
+        (("grant_type", device.GRANT_TYPE), ("device_code", Variable("DEVICE_CODE"))),
     ),
 )
 
@@ -122,6 +154,11 @@ def token_examples(facts: Facts) -> Sequence[Sample]:
         for grant, title, text, fields in _GRANTS
         if grant in facts.client.grant_types
     ]
+    if device.GRANT_TYPE in facts.client.grant_types:
+        samples += [
+            Sample(name=name, title=title, text=text, blocks=form_blocks(facts, path, fields))
+            for name, title, text, path, fields in _DEVICE
+        ]
     if facts.api_url:
         text = "Send the access token with every request."
         blocks = call_blocks(facts.api_url)

@@ -78,12 +78,23 @@ def javascript_value(value: Value) -> str:
 
 def token_blocks(facts: Facts, fields: Fields) -> Mapping[str, str]:
     """Return a request to the token endpoint with the client's own authentication."""
-    in_body = _proof(facts.client)
-    sent = [*fields, *in_body]
+    ending = ("answer.raise_for_status()", 'print(answer.json()["access_token"])')
+    return _blocks(facts, "/token", fields, ending)
+
+
+def form_blocks(facts: Facts, path: str, fields: Fields) -> Mapping[str, str]:
+    """Return a request to an endpoint; the whole answer is printed, a refusal like any other."""
+    return _blocks(facts, path, fields, ("print(answer.json())",))
+
+
+def _blocks(facts: Facts, path: str, fields: Fields, ending: Sequence[str]) -> Mapping[str, str]:
+    proof = _proof(facts.client)
+    sent, in_body = [*fields, *proof], bool(proof)
+    url = facts.issuer + path
     return {
-        "cURL": _curl_token(facts, sent, in_body=bool(in_body)),
-        "Python": _python_token(facts, sent, in_body=bool(in_body)),
-        "JavaScript": _javascript_token(facts, sent, in_body=bool(in_body)),
+        "cURL": _curl(facts, url, sent, in_body=in_body),
+        "Python": _python(facts, url, sent, ending, in_body=in_body),
+        "JavaScript": _javascript(facts, url, sent, in_body=in_body),
     }
 
 
@@ -128,8 +139,8 @@ def call_blocks(url: str) -> Mapping[str, str]:
     }
 
 
-def _curl_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
-    lines = [f"curl {shlex.quote(facts.issuer + '/token')}"]
+def _curl(facts: Facts, url: str, fields: Fields, *, in_body: bool) -> str:
+    lines = [f"curl {shlex.quote(url)}"]
     if not in_body:
         secret = facts.secret
         pair = facts.client.client_id + ":"
@@ -145,23 +156,21 @@ def _curl_field(name: str, value: Value) -> str:
     return shlex.quote(f"{name}={value}")
 
 
-def _python_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
+def _python(facts: Facts, url: str, fields: Fields, ending: Sequence[str], *, in_body: bool) -> str:
     lines = ["import requests", "", "answer = requests.post("]
-    lines.append(f"    {json.dumps(facts.issuer + '/token')},")
+    lines.append(f"    {json.dumps(url)},")
     if not in_body:
         pair = f"{json.dumps(facts.client.client_id)}, {python_value(facts.secret)}"
         lines.append(f"    auth=({pair}),")
     lines.append("    data={")
     lines += [f"        {json.dumps(name)}: {python_value(value)}," for name, value in fields]
-    lines += ["    },", "    timeout=10,", ")", "answer.raise_for_status()"]
-    lines.append('print(answer.json()["access_token"])')
+    lines += ["    },", "    timeout=10,", ")", *ending]
     code = "\n".join(lines)
     return f"import os\n\n{code}" if "os.environ" in code else code
 
 
-def _javascript_token(facts: Facts, fields: Fields, *, in_body: bool) -> str:
-    url = json.dumps(facts.issuer + "/token")
-    lines = [f"const answer = await fetch({url}, {{", '  method: "POST",']
+def _javascript(facts: Facts, url: str, fields: Fields, *, in_body: bool) -> str:
+    lines = [f"const answer = await fetch({json.dumps(url)}, {{", '  method: "POST",']
     if not in_body:
         pair = json.dumps(facts.client.client_id + ":")
         credentials = f"{pair} + {javascript_value(facts.secret)}"

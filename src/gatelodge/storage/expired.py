@@ -2,15 +2,26 @@
 
 from sqlalchemy import Connection
 
-from gatelodge.storage import flashes, sessions, sign_in_failures, spent, upstream_attempts
+from gatelodge.storage import (
+    device_codes,
+    flashes,
+    sessions,
+    sign_in_failures,
+    spent,
+    upstream_attempts,
+)
 
 _DAY = 86_400
 
 
 def forget(conn: Connection, now: int) -> None:
-    """Remove what expired before ``now``, and failed sign-ins a day after the last."""
+    """Remove what expired before ``now``, failed sign-ins a day after the last.
+
+    Devices' requests stay a day more, so that a late poll is told why it gets nothing.
+    """
     sessions.forget(conn, now)
     flashes.forget(conn, now)
     upstream_attempts.forget(conn, now)
     spent.forget(conn, now)
+    device_codes.forget(conn, now - _DAY)
     sign_in_failures.forget(conn, now - _DAY)

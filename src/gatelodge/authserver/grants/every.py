@@ -6,9 +6,11 @@ from gatelodge.authserver.context import Context, SignInUser
 from gatelodge.authserver.grants import Grant
 from gatelodge.authserver.grants.authorization_code import AuthorizationCode
 from gatelodge.authserver.grants.client_credentials import ClientCredentials
+from gatelodge.authserver.grants.device_code import DeviceCodeGrant
 from gatelodge.authserver.grants.password import PasswordGrant
 from gatelodge.authserver.grants.refresh_token import RefreshTokenGrant
 from gatelodge.authserver.issuing import Issuing
+from gatelodge.oauth.device import GRANT_TYPE
 
 
 def grants(context: Context, sign_in: SignInUser) -> Mapping[str, Grant]:
@@ -17,6 +19,7 @@ def grants(context: Context, sign_in: SignInUser) -> Mapping[str, Grant]:
     return {
         "authorization_code": AuthorizationCode(context, issuing),
         "refresh_token": RefreshTokenGrant(context, issuing),
+        GRANT_TYPE: DeviceCodeGrant(context, issuing),
         "client_credentials": ClientCredentials(context, issuing),
         "password": PasswordGrant(context, issuing, sign_in),
     }

@@ -1,7 +1,9 @@
 """The user behind a grant, looked at anew every time something is issued for them."""
 
 from gatelodge.identity.users import User
+from gatelodge.oauth.clients import Client
 from gatelodge.oauth.codes import Code
+from gatelodge.oauth.device import Allowance
 from gatelodge.oauth.errors import InvalidGrant
 from gatelodge.oauth.refresh import RefreshToken
 from gatelodge.oauth.tokens import Subject
@@ -36,6 +38,30 @@ async def of_code(store: Store, live: Live, code: Code) -> Subject:
         auth_time=code.auth_time,
         amr=code.amr,
         nonce=code.nonce,
+    )
+
+
+async def of_device(live: Live, client: Client, allowance: Allowance) -> Subject:
+    """Return the user who allowed a device's request.
+
+    Raises ``InvalidGrant`` if the user was disabled, or if user or client were revoked since.
+    """
+    user = await _user(live, allowance.user_id)
+    revoked = live.revoked(
+        access_token_id=allowance.family_id,
+        family_id=allowance.family_id,
+        client_row=client.id,
+        user_id=allowance.user_id,
+    )
+    if revoked or user is None or user.state != "active":
+        raise InvalidGrant("Expired or Revoked device code received from token request")
+    return Subject(
+        user_id=user.id,
+        login_name=user.login_name,
+        account_id=user.account_id,
+        family_id=allowance.family_id,
+        auth_time=allowance.auth_time,
+        amr=allowance.amr,
     )
 
 
