@@ -69,7 +69,7 @@ async def test_the_oauth_endpoints(demo: Server, tmp_path: Path) -> None:
         *("--auth", f"{DEMO_KEY}:{DEMO_SECRET}"),
         checks=(*CHECKS, *more),
     )
-    assert tested(printed) == await described(f"{demo.base_url}/openapi.json")
+    assert operations_tried(printed) == await described(f"{demo.base_url}/openapi.json")
 
 
 async def test_provisioning_through_the_gateway(demo: Server, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ async def test_provisioning_through_the_gateway(demo: Server, tmp_path: Path) ->
     address = f"{demo.base_url}/t/{TENANT}/provisioning/v1/openapi.json"
     checks = tuple(name for name in CHECKS if name not in NOT_THROUGH_THE_GATEWAY)
     printed = await run(tmp_path, address, *header, checks=checks)
-    assert tested(printed) == await described(address)
+    assert operations_tried(printed) == await described(address)
 
 
 NOT_THROUGH_THE_GATEWAY = ("unsupported_method", "allow_header_conformance")
@@ -91,7 +91,7 @@ async def bearer(demo: Server) -> tuple[str, str]:
     return "--header", f"Authorization: Bearer {access_token}"
 
 
-def tested(printed: str) -> int:
+def operations_tried(printed: str) -> int:
     """Return how many operations were tested."""
     found = re.search(r"Tested: +(\d+)", printed)
     assert found is not None, printed

@@ -72,6 +72,21 @@ async def test_the_schedule_from_the_first_key_to_its_end(store: Store) -> None:
     assert first not in dict(await kept(store, end))
 
 
+async def test_every_algorithm_keeps_the_schedule(store: Store) -> None:
+    """Each has a key from the start on, published a day ahead and kept while it may be needed."""
+    for now, wanted in (
+        (NOW, ["active"]),
+        (NOW + PERIOD - PUBLISHED_BEFORE, ["coming", "active"]),
+        (NOW + PERIOD, ["active", "retiring"]),
+        (NOW + PERIOD + VERIFIES_AFTER, ["coming", "active"]),
+    ):
+        await kept(store, now)
+        states: dict[str, list[str]] = {}
+        for key in await store.read(stored.all_of):
+            states.setdefault(key.algorithm, []).append(key.state)
+        assert states == dict.fromkeys(ALGORITHMS, wanted), now - NOW
+
+
 async def test_a_ring_follows_without_a_moment_without_keys(store: Store, ring: LiveRing) -> None:
     """Two rotations in a row: new signatures carry the new kid, old ones verify."""
     first = ring.current().signer("ES256")

@@ -270,6 +270,18 @@ async def id_token_algorithms(scene: Scene, name: str) -> object:
     return await accepted(scene, name, known, accepts)
 
 
+@finds_out("dpop_signing_alg_values_supported", "tls_client_certificate_bound_access_tokens")
+async def bound_tokens(scene: Scene, name: str) -> object:
+    """Nothing binds an access token to its sender: a proof is ignored, no confirmation is in it."""
+    key = await scene.key()
+    form = key.form(grant_type="client_credentials")
+    answer = await scene.http.post("/token", data=form, headers={"DPoP": "e30.e30."})
+    told = answer.json()
+    if name.startswith("tls"):
+        return "cnf" in part(told["access_token"], 1)
+    return [] if told["token_type"] == "Bearer" else ["ES256"]
+
+
 @finds_out("acr_values_supported")
 async def contexts(scene: Scene, _: str) -> object:
     """What id_tokens say about the sign-in behind them."""
