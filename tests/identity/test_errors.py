@@ -19,6 +19,8 @@ def test_each_refusal_is_a_sentence_with_a_status() -> None:
         errors.AlreadyHas("This passkey"),
         errors.SecondStepRefused(),
         errors.PasskeyRefused(),
+        errors.UpstreamRefused("Corp"),
     ]
-    assert [error.status for error in found] == [503, 410, 422, 404, 409, 409, 422, 422]
+    assert [error.status for error in found] == [503, 410, 422, 404, 409, 409, 422, 422, 400]
+    assert errors.UpstreamRefused("Corp").title == "Signing in with Corp did not work"
     assert all(str(error).endswith(".") for error in found)
