@@ -14,11 +14,13 @@ from gatelodge.identity.errors import PoolFull, SignInRefused
 from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.identity.users import User
 from gatelodge.settings import Secrets, Settings
+from gatelodge.two_step import building
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 from gatelodge.web.middleware import RequestId
 from gatelodge.web.pages import Pages
 from gatelodge.web.sessions import Sessions
+from gatelodge.web.toolbox import Toolbox
 from tests.authserver.conftest import PASSWORD, USER, Server, load_user
 from tests.oauth.records import CALLBACK, CHALLENGE, ISSUER
 
@@ -39,7 +41,9 @@ def pages_of(server: Server) -> ASGIApp:
     csrf = Csrf(SECRETS.derive("csrf"), origin=ISSUER, secure=True)
     key = SECRETS.derive("session")
     sessions = Sessions(server.store, key, lambda: server.now, secure=True)
-    site = Site(pages=Pages(settings, csrf), csrf=csrf, sessions=sessions)
+    tools = Toolbox(pages=Pages(settings, csrf), csrf=csrf, sessions=sessions)
+    factors = building.build(server.store, SECRETS, settings, tools, lambda: server.now)
+    site = Site(pages=tools.pages, csrf=csrf, sessions=sessions, factors=factors)
 
     async def sign_in(login: str, password: str, now: int, browser: KnownBrowser | None) -> User:
         assert now == server.now

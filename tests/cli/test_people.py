@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from gatelodge.identity.factors import Factors, Person
 from gatelodge.operations.passwords import PasswordPool
-from gatelodge.storage import users
+from gatelodge.storage import factors, users
 from gatelodge.storage.engine import Store
+from gatelodge.storage.factors import StoredTotp
 from tests.cli.installing import Commands, write
 
 ADDRESS = {"address_1": "1 Main", "city": "Town", "country": "US", "postal_code": "07733"}
@@ -123,3 +126,25 @@ def test_a_user_is_shut_out(staffed: Commands) -> None:
     assert staffed.json("users", "enable", "jsmith")["state"] == "active"
     unknown = staffed.run("users", "disable", "nobody")
     assert (unknown.exit_code, unknown.stderr) == (1, "There is no such user.\n")
+
+
+def test_lost_factors_are_reset(staffed: Commands) -> None:
+    """Whatever a person had is gone, and the activity log says so; nobody is reset by mistake."""
+    assert staffed.json("users", "reset-factors", "jsmith")["login_name"] == "jsmith"
+    url = f"sqlite:///{Path('data/gatelodge.db').resolve()}"
+    totp = StoredTotp(sealed=b"sealed", last_step=1, created_at=1)
+
+    async def within(work: Callable[[Store], Awaitable[object]]) -> object:
+        store = await Store.open(url)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    person = Person("user", 7)
+    asyncio.run(within(lambda store: store.write(factors.add_totp, person, totp)))
+    result = staffed.run("users", "reset-factors", "jsmith@default")
+    assert "password alone" in result.stdout
+    assert asyncio.run(within(lambda store: store.read(factors.of, person))) == Factors()
+    assert staffed.run("users", "reset-factors", "nobody").exit_code == 1
+    assert staffed.run("developers", "reset-factors", "nobody@example.com").exit_code == 1

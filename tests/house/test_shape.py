@@ -36,6 +36,7 @@ HUBS = (
     "src/gatelodge/storage/engine.py",
     "src/gatelodge/storage/live.py",
     "src/gatelodge/storage/loading.py",
+    "src/gatelodge/two_step/*.py",
     "sdk/src/gatelodge_client/session.py",
 )
 

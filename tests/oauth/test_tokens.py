@@ -149,7 +149,7 @@ def test_an_id_token_tells_who_signed_in() -> None:
     assert json.loads(",".join(pieces)) == {"authenticated": True, "accountNumber": "571700"}
     assert claims == {
         "at_hash": signatures.half_hash("RS256", "access"),
-        "acr": id_token.ACR,
+        "acr": id_token.PASSWORD_ACR,
         "amr": ["pwd", "otp"],
         "auth_time": NOW - 5,
         "sub": "jsmith",
@@ -176,3 +176,19 @@ def test_at_hash_is_openids() -> None:
     """The example of OpenID Connect Core appendix A.3."""
     access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
     assert signatures.half_hash("RS256", access_token) == "77QmUPtjPfzWtF2AnpK9RQ"
+
+
+@pytest.mark.parametrize(
+    ("amr", "acr"),
+    [
+        ("pwd", "urn:gatelodge:acr:password"),
+        ("pwd otp mfa", "urn:gatelodge:acr:mfa"),
+        ("hwk user mfa", "urn:gatelodge:acr:mfa"),
+        ("fed", None),
+    ],
+)
+def test_the_authentication_context_is_what_was_proven(amr: str, acr: str | None) -> None:
+    """Two factors, a password, or nothing that has a name here: then the claim is left out."""
+    issue = id_token.Issue(issuer="https://i", client_id="c", at=1, expires_at=2)
+    text = id_token.sign(subject(amr=amr), issue, "access", RING.signer("RS256"))
+    assert payload(text).get("acr") == acr

@@ -29,11 +29,13 @@ from gatelodge.portal.flash import Flashes
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import apis, developers, plans
 from gatelodge.storage.engine import Store
+from gatelodge.two_step import building
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.errors import ErrorPages
 from gatelodge.web.middleware import RequestId
 from gatelodge.web.pages import STATIC, Pages
 from gatelodge.web.sessions import Sessions
+from gatelodge.web.toolbox import Toolbox
 
 NOW = 1_800_000_000
 EMAIL, PASSWORD = "dev@example.com", "demo-developer-password"
@@ -134,13 +136,14 @@ def application(store: Store, settings: Settings, time: Time, pool: PasswordPool
     secrets = Secrets(bytes(32))
     csrf = Csrf(secrets.derive("csrf"), origin=settings.issuer, secure=settings.secure)
     pages = Pages(settings, csrf, site.FUNCTIONS)
+    sessions = Sessions(store, secrets.derive("session"), time, secure=settings.secure)
+    tools = Toolbox(pages=pages, csrf=csrf, sessions=sessions)
     desk = Desk(
         Parts(
             settings=settings,
             store=store,
-            pages=pages,
-            csrf=csrf,
-            sessions=Sessions(store, secrets.derive("session"), time, secure=settings.secure),
+            tools=tools,
+            factors=building.build(store, secrets, settings, tools, time),
             flashes=Flashes(store, secrets, time),
             clock=time,
         )

@@ -18,10 +18,12 @@ from gatelodge.portal.invite import Invitation
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import developers, plans
 from gatelodge.storage.engine import Store
+from gatelodge.two_step import building
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.errors import ErrorPages
 from gatelodge.web.pages import Pages
 from gatelodge.web.sessions import Sessions
+from gatelodge.web.toolbox import Toolbox
 from tests.portal.browsing import submit, text_of
 
 NOW = 1_800_000_000
@@ -67,13 +69,14 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     pool = PasswordPool()
     csrf = Csrf(b"c" * 32, origin=SETTINGS.issuer, secure=False)
     pages = Pages(SETTINGS, csrf)
+    sessions = Sessions(store, b"k" * 32, lambda: NOW, secure=False)
+    tools = Toolbox(pages=pages, csrf=csrf, sessions=sessions)
     desk = Desk(
         Parts(
             settings=SETTINGS,
             store=store,
-            pages=pages,
-            csrf=csrf,
-            sessions=Sessions(store, b"k" * 32, lambda: NOW, secure=False),
+            tools=tools,
+            factors=building.build(store, SECRETS, SETTINGS, tools, lambda: NOW),
             flashes=Flashes(store, SECRETS, lambda: NOW),
             clock=lambda: NOW,
         )

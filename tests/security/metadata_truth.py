@@ -17,6 +17,7 @@ from joserfc.jwk import KeySet
 
 from gatelodge.catalog.errors import Invalid
 from tests.flows.signing_in import PASSWORD
+from tests.flows.two_step import answer_to, code_of, set_up_app
 from tests.security import victims
 from tests.security.attacking import bearer, part
 from tests.security.victims import ALL_GRANTS, CALLBACK, CODE_AND_REFRESH, Key, Operator
@@ -284,9 +285,27 @@ async def bound_tokens(scene: Scene, name: str) -> object:
 
 @finds_out("acr_values_supported")
 async def contexts(scene: Scene, _: str) -> object:
-    """What id_tokens say about the sign-in behind them."""
-    tokens = await scene.tokens(await scene.key())
-    return [part(tokens["id_token"], 1)["acr"]]
+    """What id_tokens say about the sign-in behind them: a password, a password and a code."""
+    key, person = await scene.key(), await scene.operator.person()
+    said: list[str] = []
+    async with httpx2.AsyncClient(base_url=scene.issuer, timeout=30) as http:
+        page = await victims.consent_page(http, key, person)
+        said.append(await _context(http, key, page))
+        secret = (await set_up_app(http, "/me/two-step"))[0]
+        asked = await victims.shown(http, await victims.ask(http, key, prompt="login"))
+        asked = await victims.sign_in(http, asked, person)
+        form = answer_to(asked, code_of(secret, ahead=1))
+        page = await victims.shown(http, await http.post("/signin/second", data=form))
+        said.append(await _context(http, key, page))
+    return said
+
+
+async def _context(http: httpx2.AsyncClient, key: Key, page: httpx2.Response) -> str:
+    """Go on from the consent page to the id_token's authentication context."""
+    answer = await victims.decide(http, page) if page.status_code == httpx2.codes.OK else page
+    redeemed = await victims.redeem(http, key, victims.back(answer)["code"])
+    context: str = part(redeemed.json()["id_token"], 1)["acr"]
+    return context
 
 
 @finds_out("grant_types_supported")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import msgspec
 from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 
@@ -18,37 +17,22 @@ from gatelodge.portal import site as portal
 from gatelodge.portal.desk import Desk, Parts
 from gatelodge.portal.flash import Flashes
 from gatelodge.portal.invite import Invitation
+from gatelodge.two_step import building
 from gatelodge.web import clock
-from gatelodge.web.csrf import Csrf
 from gatelodge.web.errors import ErrorPages
 from gatelodge.web.http import ASGIApp
-from gatelodge.web.pages import STATIC, Pages
-from gatelodge.web.sessions import Sessions
-
-
-class Toolbox(msgspec.Struct, frozen=True, kw_only=True):
-    """What all pages are rendered and guarded with."""
-
-    pages: Pages
-    csrf: Csrf
-    sessions: Sessions
-
-
-def toolbox(core: Core) -> Toolbox:
-    """Make the toolbox."""
-    settings, secrets = core.settings, core.secrets
-    csrf = Csrf(secrets.derive("csrf"), origin=settings.issuer, secure=settings.secure)
-    key = secrets.derive("sessions")
-    return Toolbox(
-        pages=Pages(settings, csrf, portal.FUNCTIONS),
-        csrf=csrf,
-        sessions=Sessions(core.store, key, clock.now, secure=settings.secure),
-    )
+from gatelodge.web.pages import STATIC
+from gatelodge.web.toolbox import Toolbox
 
 
 def sign_in(core: Core, shared: Context, tools: Toolbox) -> Mapping[str, ASGIApp]:
     """Return the authorization server's pages by path."""
-    site = Site(pages=tools.pages, csrf=tools.csrf, sessions=tools.sessions)
+    site = Site(
+        pages=tools.pages,
+        csrf=tools.csrf,
+        sessions=tools.sessions,
+        factors=building.build(core.store, core.secrets, core.settings, tools, clock.now),
+    )
     found = browser.endpoints(shared, site, core.secrets, core.sign_in.user)
     return {**found, **upstream.for_users(core, shared, site)}
 
@@ -59,9 +43,8 @@ def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
         Parts(
             settings=core.settings,
             store=core.store,
-            pages=tools.pages,
-            csrf=tools.csrf,
-            sessions=tools.sessions,
+            tools=tools,
+            factors=building.build(core.store, core.secrets, core.settings, tools, clock.now),
             flashes=Flashes(core.store, core.secrets, clock.now),
             clock=clock.now,
         )

@@ -9,11 +9,11 @@ from gatelodge import jobs
 from gatelodge.app import core, machines, pages
 from gatelodge.app.core import Core
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
+from gatelodge.app.first_administrator import administrator_link
+from gatelodge.app.toolbox import toolbox
 from gatelodge.demo import seed
 from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
-from gatelodge.operations import invites
-from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
@@ -22,8 +22,6 @@ from gatelodge.storage.errors import StorageError
 from gatelodge.web import clock
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 from gatelodge.web.middleware import RequestId
-
-_PROGRAM = Actor(kind="system", name="gatelodge")
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +70,7 @@ class Program:
             usage = Usage(opened.store)
             upstreams = machines.forwarder(opened)
             shared = machines.context(opened)
-            tools = pages.toolbox(opened)
+            tools = toolbox(opened)
             found = machines.authorization_server(opened, shared)
             found = {**found, **pages.sign_in(opened, shared, tools)}
             exact = {
@@ -112,11 +110,3 @@ class Program:
         else:
             link = await administrator_link(opened)
             self.started = Started(administrator_link=link)
-
-
-async def administrator_link(opened: Core) -> str | None:
-    """Return a fresh one-time link while nobody administers the installation."""
-    act = Act(actor=_PROGRAM, now=clock.now(), ids=opened.store.ids)
-    key = opened.secrets.derive(invites.DIGEST)
-    invited = await opened.store.write(invites.first_administrator, act, key)
-    return None if invited is None else f"{opened.settings.issuer}/invite/{invited.text}"

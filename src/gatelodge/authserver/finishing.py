@@ -1,6 +1,7 @@
 """The one end of every sign-in of a user, whatever proved who it is."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Waiting
 from gatelodge.authserver.site import Site
+from gatelodge.identity.factors import Person
 from gatelodge.identity.users import User
 
 
@@ -24,10 +26,24 @@ class Finishing:
     ) -> Response:
         """Return the redirect to the next step; ``amr`` says what was proven (RFC 8176).
 
-        The session's cookie goes along with the redirect.
+        Who has a second factor and has not proven it yet is asked for it first.
+        """
+        steps = self._site.factors.second_steps
+        half = await steps.begin(request, Person("user", user.id), amr)
+        if half is None:
+            return await self.complete(request, pending, user.id, amr)
+        values = {"request": self._flow.envelopes.seal(pending), "half": half}
+        return see_other(f"/signin/second?{urlencode(values)}")
+
+    async def complete(
+        self, request: Request, pending: Waiting, user_id: int, amr: Sequence[str]
+    ) -> Response:
+        """Start the session: nothing more is to be proven.
+
+        Its cookie goes along with the redirect to the next step.
         """
         response = see_other("")
-        session = await self._site.sessions.start(response, request, "user", user.id, amr)
+        session = await self._site.sessions.start(response, request, "user", user_id, amr)
         done = msgspec.structs.replace(pending, signed_in=session.id, switch=False)
         response.headers["location"] = await self._flow.proceed(done, session)
         return response

@@ -13,7 +13,7 @@ from gatelodge.authserver.flow import Flow, see_other
 from gatelodge.authserver.pending import Home, Waiting
 from gatelodge.authserver.sealed import Envelopes
 from gatelodge.authserver.site import Site
-from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.errors import PasskeyRefused, PoolFull, SignInRefused
 from gatelodge.identity.sign_in import LONGEST_LOGIN, KnownBrowser, login_of
 from gatelodge.identity.users import User
 from gatelodge.web.forms import Form, read_form
@@ -58,6 +58,8 @@ class SignInPage:
             return await self._go_on(request, form, pending)
         # The page may be older than a session that another tab started meanwhile.
         self._site.csrf.check(request, form, session_bound=False)
+        if form.one("credential"):
+            return await self._by_passkey(request, form, pending)
         typed = {name: form.one(name) for name in _MISSING}
         problems = {name: text for name, text in _MISSING.items() if not typed[name].strip()}
         if problems:
@@ -77,6 +79,23 @@ class SignInPage:
                 refusal=str(error),
             )
         return await self._finishing.finish(request, pending, user, ("pwd",))
+
+    async def _by_passkey(self, request: Request, form: Form, pending: Waiting) -> Response:
+        passkeys = self._site.factors.second_steps.passkeys
+        try:
+            proof = await passkeys.signed(request, form, "user", None)
+            user = await self._active(proof.person.id)
+        except PasskeyRefused as error:
+            return await self._show(
+                request, pending, status=error.status, username="", refusal=str(error)
+            )
+        return await self._finishing.finish(request, pending, user, proof.amr)
+
+    async def _active(self, user_id: int) -> User:
+        user = await self._context.live.user(user_id)
+        if user is None or user.state != "active":
+            raise PasskeyRefused
+        return user
 
     async def _go_on(self, request: Request, form: Form, pending: Waiting) -> Response:
         """Take the account that is signed in."""
@@ -104,6 +123,7 @@ class SignInPage:
             application_name=None if client is None else client.application_name,
             tenant=self._context.tenant,
             request_text=self._envelopes.seal(pending),
+            passkey=self._site.factors.second_steps.passkeys.for_anybody(request, "user"),
             here=self._envelopes.sign_in_address(pending),
             **values,
         )

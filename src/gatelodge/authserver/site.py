@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gatelodge.identity.sessions import Session
+from gatelodge.two_step.parts import FactorParts
 from gatelodge.web.csrf import Csrf
 from gatelodge.web.pages import Pages
 from gatelodge.web.sessions import Sessions
@@ -16,6 +17,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     pages: Pages
     csrf: Csrf
     sessions: Sessions
+    factors: FactorParts
 
     async def session(self, request: Request) -> Session | None:
         """Return the user's session, to which this request's forms are bound from then on."""

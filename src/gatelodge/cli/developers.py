@@ -11,8 +11,9 @@ from gatelodge.cli.acting import AsJson, attempt, print_json, print_table, say
 from gatelodge.cli.installation import Installation
 from gatelodge.cli.shown import ShownDeveloper, shown_developer
 from gatelodge.identity import invites as rules
+from gatelodge.identity.factors import Person
 from gatelodge.operations import developers as acts
-from gatelodge.operations import invites
+from gatelodge.operations import factors, invites
 from gatelodge.operations.actor import Act
 from gatelodge.storage import developers as stored
 
@@ -113,6 +114,25 @@ def enable(context: typer.Context, email: Email, *, as_json: AsJson = False) -> 
         return shown_developer(await installation.store.write(acts.enable, act, found.id))
 
     _told(attempt(context, work, as_json=as_json), as_json=as_json)
+
+
+@app.command("reset-factors")
+def reset_factors(context: typer.Context, email: Email, *, as_json: AsJson = False) -> None:
+    """Remove the authenticator app, passkeys and recovery codes of somebody who lost them.
+
+    Their sessions end; the password alone signs them in again. Make sure who is asking.
+    """
+
+    async def work(installation: Installation, act: Act) -> ShownDeveloper:
+        found = await installation.store.read(acts.find, rules.email_of(email))
+        await installation.store.write(factors.reset, act, Person("developer", found.id))
+        return shown_developer(found)
+
+    developer = attempt(context, work, as_json=as_json)
+    if as_json:
+        print_json(developer)
+    else:
+        say(f"{developer.email} signs in with the password alone until a second factor is set up.")
 
 
 def _told(developer: ShownDeveloper, *, as_json: bool) -> None:

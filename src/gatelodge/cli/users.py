@@ -9,7 +9,9 @@ from gatelodge.cli.acting import AsJson, attempt, print_json, say
 from gatelodge.cli.installation import Installation
 from gatelodge.cli.shown import ShownUser, shown_user
 from gatelodge.identity import passwords
+from gatelodge.identity.factors import Person
 from gatelodge.identity.users import User
+from gatelodge.operations import factors
 from gatelodge.operations import users as acts
 from gatelodge.operations.actor import Act
 from gatelodge.operations.common_passwords import is_common
@@ -107,6 +109,25 @@ def enable(context: typer.Context, login: Login, *, as_json: AsJson = False) -> 
         return shown_user(await installation.store.write(acts.enable, act, found.id))
 
     _told(attempt(context, work, as_json=as_json), as_json=as_json)
+
+
+@app.command("reset-factors")
+def reset_factors(context: typer.Context, login: Login, *, as_json: AsJson = False) -> None:
+    """Remove the authenticator app, passkeys and recovery codes of somebody who lost them.
+
+    Their sessions end; the password alone signs them in again. Make sure who is asking.
+    """
+
+    async def work(installation: Installation, act: Act) -> ShownUser:
+        found = await _meant(installation, login)
+        await installation.store.write(factors.reset, act, Person("user", found.id))
+        return shown_user(found)
+
+    user = attempt(context, work, as_json=as_json)
+    if as_json:
+        print_json(user)
+    else:
+        say(f"{user.login_name} signs in with the password alone until a second factor is set up.")
 
 
 async def _meant(installation: Installation, login: str) -> User:

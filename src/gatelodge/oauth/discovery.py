@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from gatelodge.oauth import scopes
 from gatelodge.oauth.clients import GRANT_TYPES
-from gatelodge.oauth.id_token import ACR
+from gatelodge.oauth.id_token import PASSWORD_ACR, SEVERAL_ACR
 from gatelodge.oauth.signatures import ALGORITHMS
 
 _CONFIDENTIAL = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
@@ -82,7 +82,7 @@ def metadata(issuer: str) -> dict[str, object]:
         "authorization_response_iss_parameter_supported": True,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "acr_values_supported": [ACR],
+        "acr_values_supported": [PASSWORD_ACR, SEVERAL_ACR],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],
         "claims_supported": [*ID_TOKEN_CLAIMS, *USERINFO_CLAIMS],

@@ -4,14 +4,19 @@ VBC's clients read the user's account number out of ``eClaims``: a JSON object w
 and split at its commas, so the pieces joined by ``,`` are JSON again.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from gatelodge.oauth import signatures
 from gatelodge.oauth.jose import PLAIN_TYPE, SigningKey
 from gatelodge.oauth.tokens import Subject
 
-ACR = "urn:gatelodge:acr:password"
-"""The only authentication context with a name here: a password. Other ways say ``amr`` alone."""
+PASSWORD_ACR = "urn:gatelodge:acr:password"  # noqa: S105 - a context's name
+"""Authentication context: a password and nothing else was proven here."""
+
+SEVERAL_ACR = "urn:gatelodge:acr:mfa"
+"""Authentication context: two factors or more."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -41,11 +46,19 @@ def sign(subject: Subject, issue: Issue, access_token: str, signing_key: Signing
         "exp": issue.expires_at,
         "iat": issue.at,
     }
-    if "pwd" in methods:
-        claims["acr"] = ACR
+    acr = acr_of(methods)
+    if acr is not None:
+        claims["acr"] = acr
     if subject.nonce is not None:
         claims["nonce"] = subject.nonce
     return signing_key.sign(PLAIN_TYPE, _encode(claims))
+
+
+def acr_of(amr: Collection[str]) -> str | None:
+    """Return the authentication context that methods (RFC 8176) amount to, if it has a name."""
+    if "mfa" in amr:
+        return SEVERAL_ACR
+    return PASSWORD_ACR if "pwd" in amr else None
 
 
 def account_pieces(account_id: int) -> list[str]:

@@ -17,12 +17,11 @@ from gatelodge.portal.flash import Flash, Flashes
 from gatelodge.settings import Settings
 from gatelodge.storage import developers
 from gatelodge.storage.engine import Store
+from gatelodge.two_step.parts import FactorParts
 from gatelodge.web import rows, wording
 from gatelodge.web.clock import Clock
-from gatelodge.web.csrf import Csrf
 from gatelodge.web.forms import Form, read_form
-from gatelodge.web.pages import Pages
-from gatelodge.web.sessions import Sessions
+from gatelodge.web.toolbox import Toolbox
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +53,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: Settings
     store: Store
-    pages: Pages
-    csrf: Csrf
-    sessions: Sessions
+    tools: Toolbox
     flashes: Flashes
+    factors: FactorParts
     clock: Clock
 
 
@@ -67,10 +65,11 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self.settings = parts.settings
         self.store = parts.store
-        self.sessions = parts.sessions
+        self.sessions = parts.tools.sessions
         self.clock = parts.clock
-        self.csrf = parts.csrf
-        self._pages = parts.pages
+        self.csrf = parts.tools.csrf
+        self.factors = parts.factors
+        self._pages = parts.tools.pages
         self._flashes = parts.flashes
 
     def page(self, path: str, endpoint: PageEndpoint) -> Route:

@@ -4,13 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gatelodge.identity.errors import PoolFull, SignInRefused
+from gatelodge.identity.errors import PasskeyRefused, PoolFull, SignInRefused
 from gatelodge.identity.invites import email_of
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk
 from gatelodge.portal.finishing import Finishing
-from gatelodge.web.forms import read_form
+from gatelodge.storage import developers
+from gatelodge.web.forms import Form, read_form
 from gatelodge.web.pages import THEMES, theme_cookie
 
 _YEAR = 365 * 86_400
@@ -44,10 +45,13 @@ class Doors:
     async def show_login(self, request: Request) -> Response:
         """Show the sign-in form; who is signed in goes on, unless asked for again."""
         return_to = places.local(request.query_params.get("return_to", ""))
-        again = request.query_params.get("again") == "1"
-        if await self._desk.visit(request) is not None and not again:
-            return self._desk.go(return_to)
-        return self._show_login(request, return_to)
+        visit = await self._desk.visit(request)
+        if visit is None:
+            return self._show_login(request, return_to)
+        # Who wants to change how they sign in proves anew who they are.
+        if request.query_params.get("again") == "1":
+            return self._show_login(request, return_to, visit.developer.email)
+        return self._desk.go(return_to)
 
     async def login(self, request: Request) -> Response:
         """Sign a developer in. One answer for every reason of a refusal."""
@@ -56,6 +60,8 @@ class Doors:
         # The form may be older than a session that another tab has started meanwhile.
         self._desk.csrf.check(request, form, session_bound=False)
         return_to = places.local(form.one("return_to"))
+        if form.one("credential"):
+            return await self._by_passkey(request, form, return_to)
         email = form.one("email").strip()
         try:
             developer = await self._sign_in.developer(
@@ -68,6 +74,18 @@ class Doors:
             busy.headers["retry-after"] = str(error.retry_after)
             return busy
         return await self._finishing.finish(request, developer, ("pwd",), return_to)
+
+    async def _by_passkey(self, request: Request, form: Form, return_to: str) -> Response:
+        passkeys = self._desk.factors.second_steps.passkeys
+        try:
+            proof = await passkeys.signed(request, form, "developer", None)
+        except PasskeyRefused as error:
+            return self._show_login(request, return_to, "", str(error), error.status)
+        developer = await self._desk.store.read(developers.find, proof.person.id)
+        if developer is None or developer.state != "active":
+            refused = PasskeyRefused()
+            return self._show_login(request, return_to, "", str(refused), refused.status)
+        return await self._finishing.finish(request, developer, proof.amr, return_to)
 
     async def logout(self, request: Request) -> Response:
         """End the session."""
@@ -115,5 +133,6 @@ class Doors:
             return_to=return_to,
             email=email,
             refusal=refusal,
+            passkey=self._desk.factors.second_steps.passkeys.for_anybody(request, "developer"),
             here="/login",
         )

@@ -26,6 +26,7 @@ class Flash(msgspec.Struct, frozen=True, kw_only=True):
     notice: str = ""
     consumer_secret: str | None = None
     test_token: Minted | None = None
+    recovery_codes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Show nothing of the secrets."""

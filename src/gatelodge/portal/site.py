@@ -11,7 +11,9 @@ from gatelodge.portal.documents import Documents
 from gatelodge.portal.doors import Doors
 from gatelodge.portal.functions import FUNCTIONS
 from gatelodge.portal.overview import Overview
+from gatelodge.portal.second_step import SecondStep
 from gatelodge.portal.test_tokens import MintTestToken
+from gatelodge.portal.two_step import TwoStep
 from gatelodge.settings import Secrets
 
 __all__ = ["FUNCTIONS", "routes"]
@@ -26,7 +28,9 @@ def routes(
     """
     return [
         *Doors(desk, sign_in).routes(),
+        *SecondStep(desk).routes(),
         *Account(desk).routes(),
+        *TwoStep(desk).routes(),
         *my_applications.routes(desk, secrets, mint_test_token),
         *Directory(desk).routes(),
         *Documents(desk).routes(),

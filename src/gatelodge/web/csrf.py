@@ -50,7 +50,7 @@ class Csrf:
         """Return the token for the forms of a page, bound to the session looked up before."""
         session = _session(request)
         row_id = "0" if session is None else str(session.id)
-        return f"{row_id}.{self._mac(self._browser(request), row_id)}"
+        return f"{row_id}.{self._mac(self.browser(request), row_id)}"
 
     def check(self, request: Request, form: Form, *, session_bound: bool = True) -> None:
         """Raise ``Forbidden`` unless the form came from a page of ours in this browser.
@@ -80,7 +80,8 @@ class Csrf:
                 self._cookie, fresh, path="/", secure=self._secure, httponly=True, samesite="lax"
             )
 
-    def _browser(self, request: Request) -> str:
+    def browser(self, request: Request) -> str:
+        """Return the random text that only this browser has."""
         presented = self.presented(request)
         if len(presented) == _BROWSER_LENGTH:
             return presented

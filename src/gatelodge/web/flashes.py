@@ -20,9 +20,14 @@ F = TypeVar("F", bound=msgspec.Struct)
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence that is shown once."""
+    """What a page shows once: a sentence, recovery codes."""
 
     text: str = ""
+    recovery_codes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show nothing of the codes."""
+        return f"Notice({self.text})"
 
 
 class Flashes(Generic[F]):

@@ -87,6 +87,14 @@ class Frame:
         """Keep a sentence for the visitor's next page."""
         await self._notices.keep(visit.session.id, Notice(text=text))
 
+    async def keep(self, visit: Visit, notice: Notice) -> None:
+        """Keep what the visitor's next page shows once."""
+        await self._notices.keep(visit.session.id, notice)
+
+    async def take(self, visit: Visit) -> Notice:
+        """Take what was kept; it is gone afterwards."""
+        return await self._notices.take(visit.session.id)
+
     async def show(
         self, visit: Visit, template: str, *, status: int = 200, **values: Any
     ) -> Response:
@@ -117,7 +125,11 @@ class Frame:
 
     def sign_in_again(self, place: str) -> Response:
         """Return a redirect to the sign-in page and back, for what needs a fresh sign-in."""
-        return see_other(self._flow.envelopes.sign_in_address(Home(place=place, switch=True)))
+        return see_other(self.again(place))
+
+    def again(self, place: str) -> str:
+        """Return where the visitor proves anew who they are, to come back to ``place``."""
+        return self._flow.envelopes.sign_in_address(Home(place=place, switch=True))
 
     async def _visit(self, request: Request) -> Visit | None:
         session = await self._site.session(request)

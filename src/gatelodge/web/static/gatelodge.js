@@ -199,6 +199,82 @@ function chooseTheme(button) {
   fetch(button.form.action, { method: "POST", body: values, redirect: "manual" }).catch(() => {});
 }
 
+// Passkeys. The form carries the browser's options, takes the answer along and is sent as usual.
+const fromText = (text) => {
+  const padded = text.replace(/-/g, "+").replace(/_/g, "/");
+  return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
+};
+const toText = (buffer) => {
+  if (!buffer) return undefined;
+  const letters = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
+  return btoa(letters).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+};
+
+function passkeyOptions(form) {
+  const options = JSON.parse(form.dataset.options);
+  options.challenge = fromText(options.challenge);
+  if (options.user) options.user.id = fromText(options.user.id);
+  for (const list of [options.allowCredentials, options.excludeCredentials]) {
+    for (const one of list || []) one.id = fromText(one.id);
+  }
+  return options;
+}
+
+function passkeyAnswer(credential) {
+  const response = {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (credential.response[name]) response[name] = toText(credential.response[name]);
+  }
+  const { id, type } = credential;
+  return JSON.stringify({ id, rawId: toText(credential.rawId), type, response, clientExtensionResults: {} });
+}
+
+const passkeyProblems = {
+  InvalidStateError: "This device has a passkey for your account already.",
+  NotAllowedError: "No passkey was used. Try again, or choose another way.",
+  SecurityError: "Passkeys do not work at this address. Open this site by its own name.",
+};
+let passkeyWaiting = null;
+
+async function usePasskey(form, mediation) {
+  if (passkeyWaiting) passkeyWaiting.abort();
+  passkeyWaiting = new AbortController();
+  const asked = { publicKey: passkeyOptions(form), signal: passkeyWaiting.signal };
+  if (mediation) asked.mediation = mediation;
+  const problem = form.querySelector("[data-passkey-problem]");
+  problem.hidden = true;
+  try {
+    const credential = await navigator.credentials[form.dataset.passkey](asked);
+    form.elements.credential.value = passkeyAnswer(credential);
+    form.submit();
+  } catch (error) {
+    if (error.name === "AbortError" || mediation) return;
+    problem.querySelector("span").textContent = passkeyProblems[error.name] || "The passkey did not work. Try again.";
+    problem.hidden = false;
+    say(problem.textContent);
+  }
+}
+
+async function preparePasskey(form) {
+  if (!window.PublicKeyCredential) return;
+  const start = form.querySelector("[data-passkey-start]");
+  start.hidden = false;
+  start.disabled = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    usePasskey(form);
+  });
+  start.addEventListener("click", (event) => {
+    event.preventDefault();
+    if (form.reportValidity()) usePasskey(form);
+  });
+  // The browser offers passkeys in the field where the user name is typed.
+  const offers = PublicKeyCredential.isConditionalMediationAvailable;
+  if ("conditional" in form.dataset && offers && await PublicKeyCredential.isConditionalMediationAvailable()) {
+    usePasskey(form, "conditional");
+  }
+}
+
 // A second click must not send a form twice.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
@@ -224,6 +300,7 @@ document.querySelectorAll("[data-copy][hidden], [data-show-password][hidden]").f
 document.querySelectorAll("[data-counter]").forEach(count);
 document.querySelectorAll("[data-words]").forEach(spell);
 document.querySelectorAll("form").forEach(gateCallbacks);
+document.querySelectorAll("form[data-passkey]").forEach(preparePasskey);
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 const language = remember("gatelodge-language");
 if (language) chooseLanguage(language);
