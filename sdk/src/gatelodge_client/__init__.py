@@ -13,6 +13,7 @@ from gatelodge_client.device import Device, Prompt
 from gatelodge_client.discovery import discovered
 from gatelodge_client.errors import GatelodgeError
 from gatelodge_client.grants import ClientCredentials, Password
+from gatelodge_client.profiles import Profile, Profiles
 from gatelodge_client.retrying import Retrying
 from gatelodge_client.secret import Secret
 from gatelodge_client.session import Session
@@ -33,6 +34,8 @@ __all__ = [
     "KeyringStore",
     "MemoryStore",
     "Password",
+    "Profile",
+    "Profiles",
     "Prompt",
     "Retrying",
     "Secret",
