@@ -15,8 +15,11 @@ from gatelodge_client import (
     Browser,
     Client,
     ClientCredentials,
+    Connecting,
+    Device,
     FileStore,
     Password,
+    Prompt,
     Retrying,
     Settings,
     discovered,
@@ -33,7 +36,8 @@ from gatelodge_client.errors import (
     Throttled,
 )
 from tests import serving
-from tests.flows.signing_in import PASSWORD, visit
+from tests.flows.signing_in import PASSWORD, USER, visit
+from tests.interop.peers import walk
 from tests.portal.browsing import KEY_FIELDS, add_application, sign_in, submit, text_of
 from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
@@ -197,6 +201,22 @@ def test_a_browser_signs_in(demo: Server, tmp_path: Path) -> None:
         api.sign_in(Browser(show=show, pasted=lambda: returned[0], seconds=60))
         assert api.accounts.get().id == 571700
     assert "iss=" in returned[0]
+
+
+def test_a_device_signs_in(known: Settings) -> None:
+    """The real pages: the code, the user, the question; then the first poll has the tokens."""
+    waits: list[float] = []
+    pages: list[str] = []
+
+    def show(prompt: Prompt) -> None:
+        fields = {"user_code": prompt.user_code, "username": USER, "password": PASSWORD}
+        pages.append(walk(prompt.verification_uri, decision="allow", **fields))
+
+    with Client(known, connecting=Connecting(sleep=waits.append)) as api:
+        api.sign_in(Device(show=show))
+        assert api.accounts.get().id == 571700
+    assert "Go back to your device" in pages[0]
+    assert waits == [5.0]
 
 
 def test_signing_out_ends_it_at_the_server(known: Settings) -> None:
