@@ -55,6 +55,7 @@ MEANINGS = {
     "/.well-known/oauth-authorization-server": "authorization server metadata (RFC 8414)",
     "/.well-known/openid-configuration": "provider metadata (OpenID Connect Discovery)",
     "/authorize": "authorization endpoint (RFC 6749 section 3.1)",
+    "/endsession": "end session endpoint (OpenID Connect RP-Initiated Logout 1.0)",
     "/health/live": "the process answers",
     "/health/ready": "the database answers",
 }

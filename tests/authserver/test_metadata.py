@@ -28,14 +28,14 @@ async def test_both_well_known_paths_say_the_same(server: Server) -> None:
 
 
 async def test_every_endpoint_it_names_is_there(server: Server) -> None:
-    """But the authorization endpoint, which is pages."""
+    """But the authorization and end session endpoints, which are pages."""
     document = (await call(server.endpoints[PATHS[0]], "GET")).json()
     named = {
         value.removeprefix(ISSUER)
         for name, value in document.items()
         if name.endswith("_endpoint") or name == "jwks_uri"
     }
-    assert named - {"/authorize"} <= set(server.endpoints)
+    assert named - {"/authorize", "/endsession"} <= set(server.endpoints)
 
 
 async def test_a_stranger_verifies_our_tokens_with_what_is_published(server: Server) -> None:

@@ -173,3 +173,22 @@ def test_the_last_live_secret_stays() -> None:
     credentials.check_revocation(2)
     with pytest.raises(Conflict, match="only live secret"):
         credentials.check_revocation(1)
+
+
+def test_where_users_return_after_signing_out() -> None:
+    """The rules of callback URLs hold; the problem names the line."""
+    good = ("https://app.example/bye", "com.example.app:/bye")
+    assert problems(post_logout_redirect_uris=good) == {}
+    refused = problems(post_logout_redirect_uris=(*good, good[0]))
+    assert refused == {"post_logout_redirect_uris": "Line 3: It is listed twice."}
+    refused = problems(post_logout_redirect_uris=("https://app.example/*",))
+    assert refused["post_logout_redirect_uris"].startswith("Line 1: Wildcards")
+    many = tuple(f"https://app.example/{number}" for number in range(21))
+    assert "At most 20" in problems(post_logout_redirect_uris=many)["post_logout_redirect_uris"]
+
+
+def test_where_to_be_told_of_a_sign_out() -> None:
+    """An address the server itself can call."""
+    assert problems(backchannel_logout_uri="https://app.example/bc") == {}
+    for uri in ("com.example.app:/bc", "https://", "http://app.example", "https://a/#b"):
+        assert "backchannel_logout_uri" in problems(backchannel_logout_uri=uri)

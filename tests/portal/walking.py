@@ -81,7 +81,7 @@ async def _application(page: Page, portal: Portal) -> AsyncIterator[str]:
 
 async def _keys(page: Page, portal: Portal) -> AsyncIterator[str]:
     await page.get_by_role("main").get_by_role("link", name="Production Keys").click()
-    await page.get_by_text("PKCE, token format and lifetimes").click()
+    await page.get_by_text("Client authentication, PKCE, token format and lifetimes").click()
     await page.locator("[name=grant_types][value=authorization_code]").uncheck()
     yield "callback URL off"
     await page.locator("[name=grant_types][value=authorization_code]").check()

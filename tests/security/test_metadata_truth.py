@@ -9,8 +9,11 @@ import pytest_asyncio
 
 import tests.security.metadata_truth_clients  # noqa: F401 - adds its functions to TRYERS
 from tests import serving
+from tests.security import logout_truth
 from tests.security.metadata_truth import TRYERS, WELL_KNOWN, Scene
 from tests.security.victims import Operator
+
+assert logout_truth.back_channel  # importing it has registered what it finds out
 
 CONFIGURATIONS = {
     "defaults": {},

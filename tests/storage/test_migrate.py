@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from gatelodge.storage import changes, migrate, revocations
+from gatelodge.storage import changes, clients, migrate, revocations
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch
 from gatelodge.storage.schema import metadata
@@ -119,3 +119,28 @@ def test_the_program_knows_its_newest_migration() -> None:
     directory = ScriptDirectory(str(migrate.MIGRATIONS))
 
     assert directory.get_heads() == [migrate.HEAD]
+
+
+def test_a_consumer_key_of_the_ninth_schema_returns_nobody(engine: Engine) -> None:
+    """It has no address to return to and none to be told at; refresh tokens name no session."""
+    migrate.upgrade(engine)
+    with engine.begin() as conn:
+        fill(conn)
+        add_client(conn, client())
+        for table, column in (
+            ("clients", "post_logout_redirect_uris"),
+            ("clients", "backchannel_logout_uri"),
+            ("refresh_tokens", "session_id"),
+        ):
+            conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        conn.execute(text("DROP TABLE session_clients"))
+        conn.execute(text("DROP TABLE logout_deliveries"))
+        conn.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    migrate.upgrade(engine)
+
+    assert differences(engine) == []
+    with engine.begin() as conn:
+        found = clients.find(conn, client().id)
+    assert found is not None
+    assert (found.post_logout_redirect_uris, found.backchannel_logout_uri) == ((), "")
+    engine.dispose()

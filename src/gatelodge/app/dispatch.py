@@ -13,6 +13,7 @@ OAUTH_PATHS = (
     "/introspect",
     "/userinfo",
     "/jwks",
+    "/endsession",
 )
 _ELSEWHERE = {"/device_authorization": "/device_authorize"}
 """What WSO2 calls an endpoint of ours."""

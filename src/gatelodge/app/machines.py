@@ -1,8 +1,10 @@
 """The surfaces machines talk to: the OAuth endpoints, the gateway and what is mounted behind it."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from gatelodge.app.core import Core
+from gatelodge.authserver.back_channel import BackChannel
 from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.authserver.context import Context, DigestKeys
 from gatelodge.authserver.endpoints import endpoints
@@ -42,6 +44,11 @@ def authorization_server(core: Core, shared: Context) -> Mapping[str, ASGIApp]:
 def resources(shared: Context) -> ASGIApp:
     """Return what describes each API as a protected resource."""
     return protected_resources(shared)
+
+
+def back_channel(core: Core, shared: Context) -> BackChannel:
+    """Return what tells applications that users have signed out."""
+    return BackChannel(shared, partial(core.fetcher.post_form, reach=core.reach))
 
 
 def health_checks(core: Core) -> Mapping[str, ASGIApp]:

@@ -14,6 +14,7 @@ from gatelodge.app.toolbox import toolbox
 from gatelodge.demo import seed
 from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
+from gatelodge.jobs import Job
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.provisioning import document
 from gatelodge.settings import Secrets, Settings
@@ -87,7 +88,10 @@ class Program:
                 opened.keep_signing_keys,
                 opened.secret_uses.flush,
             )
-            async with jobs.running(table):
+            # Short: who signs out expects the applications to follow before they leave the desk.
+            told = machines.back_channel(opened, shared)
+            telling = Job(name="deliver_logouts", every=2, run=told.deliver)
+            async with jobs.running([*table, telling]):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), site)
                 self._app = RequestId(dispatch, secure=self._settings.secure)
                 yield

@@ -8,6 +8,7 @@ from gatelodge.oauth import authorization, codes, digests, opaque
 from gatelodge.oauth.authorization import AuthorizationRequest
 from gatelodge.oauth.clients import Client
 from gatelodge.storage import codes as stored
+from gatelodge.storage import logouts
 
 
 async def answer(
@@ -31,6 +32,8 @@ async def answer(
         amr=" ".join(session.amr),
     )
     code = codes.issue(request, client, sign_in, fresh, context.clock())
+    if client.backchannel_logout_uri:
+        await context.store.write(logouts.join, session.id, client.id)
     await context.store.act(stored.save, code)
     text = opaque.write(opaque.CODE, code.id, secret)
     return authorization.answer(request.redirect_uri, text, request.state, context.issuer)

@@ -34,6 +34,7 @@ class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
     access_token: bytes
     refresh_successor: bytes
     access_successor: bytes
+    session: bytes
 
     @classmethod
     def of(cls, secrets: Secrets) -> Self:
@@ -47,6 +48,7 @@ class DigestKeys(msgspec.Struct, frozen=True, kw_only=True):
             access_token=secrets.derive(digests.ACCESS_TOKEN),
             refresh_successor=secrets.derive(digests.REFRESH_SUCCESSOR),
             access_successor=secrets.derive(digests.ACCESS_SUCCESSOR),
+            session=secrets.derive(digests.SESSION),
         )
 
     def __repr__(self) -> str:

@@ -121,6 +121,7 @@ class Issuing:
             issued_at=record.issued_at,
             expires_at=min(record.issued_at + client.refresh_token_lifetime, end),
             family_expires_at=end,
+            session_id=subject.session_id,
             resources=granted,
         )
         return row, opaque.write(opaque.REFRESH_TOKEN, row.id, secret)
@@ -135,6 +136,7 @@ class Issuing:
             client_id=client.client_id,
             at=record.issued_at,
             expires_at=record.expires_at,
+            sid=id_token.sid(self._keys.session, subject.session_id, client),
         )
         signing_key = self._context.signing_keys().signer(client.id_token_algorithm)
         return id_token.sign(subject, issue, access_token, signing_key)

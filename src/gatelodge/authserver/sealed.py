@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 import msgspec
 
 from gatelodge.authserver.pending import LIFETIME, Asked, Waiting
+from gatelodge.oauth.logout import Leaving
 from gatelodge.settings import Secrets
 from gatelodge.web import sealing
 from gatelodge.web.clock import Clock
 
 _WAITING = "authorization"
 _ASKED = "consent"
+_LEAVING = "logout"
 
 
 class _Box(msgspec.Struct, frozen=True):
@@ -39,6 +41,15 @@ class Envelopes:
     def sign_in_address(self, waiting: Waiting) -> str:
         """Return the address of the sign-in page for what waits."""
         return f"/signin?{urlencode({'request': self.seal(waiting)})}"
+
+    def leaving(self, text: str) -> Leaving:
+        """Return the checked logout request sealed in ``text``. Raises ``BadSeal``."""
+        return sealing.unseal(self._secrets, _LEAVING, text, Leaving, self._clock())
+
+    def leaving_address(self, path: str, leaving: Leaving) -> str:
+        """Return the address of the page at ``path`` that goes on with a logout request."""
+        text = sealing.seal(self._secrets, _LEAVING, leaving, self._clock() + LIFETIME)
+        return f"{path}?{urlencode({'request': text})}"
 
     def consent_address(self, asked: Asked) -> str:
         """Return the address of the consent page for a request and a session."""

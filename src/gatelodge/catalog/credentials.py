@@ -72,6 +72,8 @@ class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
     jwks_uri: str = ""
     grant_types: frozenset[str] = DEFAULT_GRANT_TYPES
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
     require_pkce: bool = True
     access_token_format: str = "jwt"  # noqa: S105 - a format's name, no secret
     access_token_algorithm: str = "ES256"  # noqa: S105 - an algorithm's name
@@ -109,6 +111,7 @@ def check(
     problems |= dict(_callback_problems(settings, uris, objection))
     settings = _one_way_to_prove(settings)
     problems |= proving(settings.authentication, settings.jwks, settings.jwks_uri)
+    problems |= dict(_logout_problems(settings, objection))
     if problems:
         raise Invalid(problems)
     return msgspec.structs.replace(
@@ -166,6 +169,25 @@ def _callback_problems(
         found = "This callback URL is listed twice." if uri in uris[:line] else objection(uri)
         if found:
             yield f"redirect_uris.{line}", found
+
+
+def _logout_problems(
+    settings: KeySettings, objection: Callable[[str], str | None]
+) -> Iterable[tuple[str, str]]:
+    returns = settings.post_logout_redirect_uris
+    if len(returns) > MOST_CALLBACK_URLS:
+        yield "post_logout_redirect_uris", f"At most {MOST_CALLBACK_URLS} URLs are possible."
+    for line, uri in enumerate(returns, 1):
+        found = "It is listed twice." if uri in returns[: line - 1] else objection(uri)
+        if found:
+            yield "post_logout_redirect_uris", f"Line {line}: {found}"
+    uri = settings.backchannel_logout_uri
+    if uri:
+        found = objection(uri)
+        if found is None and not uri.lower().startswith(("https://", "http://")):
+            found = "It has to be an https address: the server itself calls it."
+        if found:
+            yield "backchannel_logout_uri", found
 
 
 def consumer_key(random: bytes) -> str:

@@ -63,6 +63,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     jwks_uri: str = ""
     grant_types: frozenset[str]
     redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
     require_pkce: bool = True
     access_token_format: AccessTokenFormat = "jwt"  # noqa: S105 - a format's name, no secret
     access_token_algorithm: Algorithm = "ES256"  # noqa: S105 - an algorithm's name

@@ -16,6 +16,7 @@ REFRESH_TOKEN = "refresh-token"  # noqa: S105 - a purpose's name
 ACCESS_TOKEN = "access-token"  # noqa: S105 - a purpose's name
 REFRESH_SUCCESSOR = "refresh-successor"
 ACCESS_SUCCESSOR = "access-successor"
+SESSION = "session-of-a-client"
 
 
 def digest(key: bytes, value: bytes) -> bytes:

@@ -8,7 +8,8 @@ from collections.abc import Collection
 
 import msgspec
 
-from gatelodge.oauth import signatures
+from gatelodge.oauth import digests, signatures
+from gatelodge.oauth.clients import Client
 from gatelodge.oauth.jose import PLAIN_TYPE, SigningKey
 from gatelodge.oauth.tokens import Subject
 
@@ -22,12 +23,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and when an id_token is made: from ``at`` until ``expires_at``."""
+    """Where and when an id_token is made, until ``expires_at``; ``sid`` names the session."""
 
     issuer: str
     client_id: str
     at: int
     expires_at: int
+    sid: str | None = None
 
 
 def sign(subject: Subject, issue: Issue, access_token: str, signing_key: SigningKey) -> str:
@@ -51,6 +53,8 @@ def sign(subject: Subject, issue: Issue, access_token: str, signing_key: Signing
         claims["acr"] = acr
     if subject.nonce is not None:
         claims["nonce"] = subject.nonce
+    if issue.sid is not None:
+        claims["sid"] = issue.sid
     return signing_key.sign(PLAIN_TYPE, _encode(claims))
 
 
@@ -59,6 +63,13 @@ def acr_of(amr: Collection[str]) -> str | None:
     if "mfa" in amr:
         return SEVERAL_ACR
     return PASSWORD_ACR if "pwd" in amr else None
+
+
+def sid(key: bytes, session_id: int | None, client: Client) -> str | None:
+    """Return what a client knows a session by: each client another, and none the row's number."""
+    if session_id is None:
+        return None
+    return signatures.encode64(digests.digest(key, f"{session_id}:{client.id}".encode()))
 
 
 def account_pieces(account_id: int) -> list[str]:

@@ -18,6 +18,8 @@ from gatelodge.oauth.signatures import ALGORITHMS, Algorithm, PrivateKey, Public
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type (RFC 9068 section 2.1)
 PLAIN_TYPE = "JWT"
+LOGOUT_TYPE = "logout+jwt"
+_TYPES = (ACCESS_TOKEN_TYPE, PLAIN_TYPE, LOGOUT_TYPE)
 
 _LONGEST = 16_384
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
@@ -65,7 +67,7 @@ class SigningKey:
         self.algorithm = algorithm
         self.public = PublicKey(kid, algorithm, private_key.public_key())
         self._signature = signatures.signer(algorithm, private_key)
-        self._prefixes = {typ: self._prefix(typ) for typ in (ACCESS_TOKEN_TYPE, PLAIN_TYPE)}
+        self._prefixes = {typ: self._prefix(typ) for typ in _TYPES}
 
     def __repr__(self) -> str:
         """Show nothing of the private part."""

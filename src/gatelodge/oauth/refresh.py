@@ -13,6 +13,7 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     """An issued refresh token; ``digest`` is keyed, ``scope`` and ``amr`` are space-separated.
 
     ``expires_at`` is what it lives unless used, and never later than ``family_expires_at``.
+    ``session_id`` names the browser session it began in, which it outlives.
     ``successor_id`` names the token that replaced it, and the access token issued beside that one.
     """
 
@@ -27,6 +28,7 @@ class RefreshToken(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: int
     expires_at: int
     family_expires_at: int | None = None
+    session_id: int | None = None
     resources: str = ""
     rotated_at: int | None = None
     successor_id: int | None = None

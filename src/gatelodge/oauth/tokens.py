@@ -15,7 +15,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The user a token stands for, and how the sign-in behind it happened.
 
     ``family_id`` is shared by everything that descends from one code or password; ``amr`` is
-    space-separated (RFC 8176).
+    space-separated (RFC 8176); ``session_id`` is the browser session's, if there is one.
     """
 
     user_id: int
@@ -25,6 +25,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     auth_time: int
     amr: str
     nonce: str | None = None
+    session_id: int | None = None
 
 
 class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,13 +2,33 @@
 
 A user's session carries codes that were not redeemed yet; refresh and access tokens belong to the
 consent and outlive it, unless the person ends everything (docs/decisions/005-what-ends.md).
+Applications that take part in a session that ends are told of it afterwards (back-channel logout).
 """
 
-from gatelodge.identity.sessions import Kind
+import msgspec
+
+from gatelodge.identity.sessions import Kind, Session
 from gatelodge.oauth.clients import LONGEST_LIFETIME
-from gatelodge.operations.actor import Act
-from gatelodge.storage import changes, revocations, sessions
+from gatelodge.operations.actor import Act, Actor
+from gatelodge.storage import changes, logouts, revocations, sessions
 from gatelodge.storage.connections import Connection
+from gatelodge.storage.ids import Ids
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signs out, as the activity log names them, and from which network address."""
+
+    name: str
+    address: str
+
+
+def leave(conn: Connection, ids: Ids, session: Session, person: Person, now: int) -> None:
+    """Sign out of the session that one is in."""
+    actor = Actor(
+        kind=session.kind, id=session.subject_id, name=person.name, address=person.address
+    )
+    act = Act(actor=actor, now=now, ids=ids)
+    one(conn, act, session.kind, session.subject_id, session.id)
 
 
 def one(conn: Connection, act: Act, kind: Kind, subject_id: int, session_id: int) -> bool:
@@ -16,10 +36,21 @@ def one(conn: Connection, act: Act, kind: Kind, subject_id: int, session_id: int
     found = sessions.find(conn, session_id)
     if found is None or (found.kind, found.subject_id) != (kind, subject_id):
         return False
+    logouts.enqueue(conn, [session_id], act.now)
     sessions.end(conn, session_id)
     detail = {"session": session_id, "address": found.address}
     act.record(conn, "session.end", kind, subject_id, detail)
     return True
+
+
+def replace(conn: Connection, session: Session, before: Session | None) -> None:
+    """Store a session that begins in the place of the browser's earlier one, which ends.
+
+    Somebody who signs in again goes on with theirs, and nobody is told of an end.
+    """
+    if before is not None and before.id != session.id:
+        logouts.enqueue(conn, [before.id], session.auth_time)
+    sessions.replace(conn, session, before)
 
 
 def others(conn: Connection, act: Act, kind: Kind, subject_id: int, keep: int) -> int:
@@ -36,6 +67,8 @@ def user_everywhere(conn: Connection, act: Act, user_id: int, keep: int | None =
     Refresh tokens are refused from the commit on, access tokens from the next request on. The
     caller writes the activity log's line. Returns how many sessions ended.
     """
+    ending = [one.id for one in sessions.of_subject(conn, "user", user_id) if one.id != keep]
+    logouts.enqueue(conn, ending, act.now)
     ended = sessions.end_all(conn, "user", user_id, keep)
     revocations.revoke_user(conn, user_id, act.ids.next(), act.now + LONGEST_LIFETIME)
     changes.append(conn, "user", user_id)

@@ -90,11 +90,12 @@ class Doors:
     async def logout(self, request: Request) -> Response:
         """End the session."""
         form = await read_form(request)
-        if await self._desk.sessions.current(request, "developer") is None:
+        visit = await self._desk.visit(request)
+        if visit is None:
             return self._desk.go("/login")
         self._desk.csrf.check(request, form)
         answer = self._desk.go("/")
-        await self._desk.sessions.end(answer, request, "developer")
+        await self._desk.sessions.end(answer, request, "developer", visit.developer.email)
         return answer
 
     async def choose_theme(self, request: Request) -> Response:

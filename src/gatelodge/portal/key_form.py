@@ -19,12 +19,14 @@ _ADVANCED = (
     "access_token_format",
     "access_token_algorithm",
     "id_token_algorithm",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
     *LIFETIMES,
 )
 
 
 class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields as they are shown; lifetimes are the text that was typed."""
+    """The fields as they are shown; lifetimes and lists the text that was typed."""
 
     type: str
     authentication: str
@@ -32,6 +34,8 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     jwks_uri: str
     grant_types: frozenset[str]
     redirect_uris: Sequence[str]
+    post_logout_redirect_uris: str
+    backchannel_logout_uri: str
     require_pkce: bool
     access_token_format: str
     access_token_algorithm: str
@@ -56,6 +60,8 @@ def of_settings(settings: KeySettings | Client) -> KeyForm:
         jwks_uri=settings.jwks_uri,
         grant_types=settings.grant_types,
         redirect_uris=settings.redirect_uris or ("",),
+        post_logout_redirect_uris="\n".join(settings.post_logout_redirect_uris),
+        backchannel_logout_uri=settings.backchannel_logout_uri,
         require_pkce=settings.require_pkce,
         access_token_format=settings.access_token_format,
         access_token_algorithm=settings.access_token_algorithm,
@@ -77,6 +83,8 @@ def read(form: Form) -> KeyForm:
         jwks_uri=form.one("jwks_uri").strip(),
         grant_types=frozenset(form.all("grant_types")),
         redirect_uris=uris or [""],
+        post_logout_redirect_uris=form.one("post_logout_redirect_uris"),
+        backchannel_logout_uri=form.one("backchannel_logout_uri").strip(),
         require_pkce=form.one("require_pkce") == "yes",
         access_token_format=form.one("access_token_format", "jwt"),
         access_token_algorithm=form.one("access_token_algorithm", "ES256"),
@@ -97,6 +105,8 @@ def settings(form: KeyForm) -> KeySettings:
         jwks_uri=form.jwks_uri,
         grant_types=form.grant_types,
         redirect_uris=tuple(uri for uri in form.redirect_uris if uri),
+        post_logout_redirect_uris=tuple(form.post_logout_redirect_uris.split()),
+        backchannel_logout_uri=form.backchannel_logout_uri,
         require_pkce=form.require_pkce,
         access_token_format=form.access_token_format,
         access_token_algorithm=form.access_token_algorithm,

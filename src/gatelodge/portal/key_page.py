@@ -161,6 +161,7 @@ def _endpoints(issuer: str) -> Sequence[Endpoint]:
         ("Revoke", "/revoke"),
         ("Introspect", "/introspect"),
         ("User info", "/userinfo"),
+        ("Sign out", "/endsession"),
         ("Signing keys (JWKS)", "/jwks"),
         ("Discovery", "/.well-known/openid-configuration"),
     )

@@ -29,6 +29,8 @@ clients = Table(
     Column("jwks_uri", Text, nullable=False, server_default=""),
     Column("grant_types", JSON, nullable=False),
     Column("redirect_uris", JSON, nullable=False),
+    Column("post_logout_redirect_uris", JSON, nullable=False, server_default="[]"),
+    Column("backchannel_logout_uri", Text, nullable=False, server_default=""),
     Column("require_pkce", Boolean, nullable=False),
     Column("access_token_format", String(6), nullable=False),
     Column("access_token_algorithm", String(6), nullable=False),

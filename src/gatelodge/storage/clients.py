@@ -17,6 +17,8 @@ _SETTINGS = (
     "jwks_uri",
     "grant_types",
     "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
     "require_pkce",
     "access_token_format",
     "access_token_algorithm",
@@ -26,6 +28,7 @@ _SETTINGS = (
     "refresh_token_lifetime",
     "sign_in_lifetime",
 )
+_URI_LISTS = ("redirect_uris", "post_logout_redirect_uris")
 
 _SELECT = select(
     clients,
@@ -146,7 +149,8 @@ def forget_expired_secrets(conn: Connection, client_row: int, now: int) -> None:
 def _settings(client: Client) -> dict[str, Any]:
     values = {name: getattr(client, name) for name in _SETTINGS}
     values["grant_types"] = sorted(client.grant_types)
-    values["redirect_uris"] = list(client.redirect_uris)
+    for name in _URI_LISTS:
+        values[name] = list(values[name])
     return values
 
 
@@ -163,5 +167,6 @@ def _record(conn: Connection, row: RowMapping) -> Client:
         for secret in secrets
     )
     values["grant_types"] = frozenset(values["grant_types"])
-    values["redirect_uris"] = tuple(values["redirect_uris"])
+    for name in _URI_LISTS:
+        values[name] = tuple(values[name])
     return Client(**values, active=states == {"active"})

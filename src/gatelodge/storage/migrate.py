@@ -7,11 +7,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from gatelodge.storage import client_schema, device_schema, factor_schema, schema, upstream_schema
+from gatelodge.storage import (
+    client_schema,
+    device_schema,
+    factor_schema,
+    logout_schema,
+    schema,
+    upstream_schema,
+)
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0009"
-FILES = (schema, client_schema, factor_schema, upstream_schema, device_schema)
+HEAD = "0010"
+FILES = (schema, client_schema, factor_schema, logout_schema, upstream_schema, device_schema)
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

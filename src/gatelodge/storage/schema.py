@@ -320,6 +320,7 @@ refresh_tokens = Table(
     Column("expires_at", Time, nullable=False),
     Column("family_expires_at", Time),
     _resources(),
+    Column("session_id", Id),
     Column("rotated_at", Time),
     Column("successor_id", Id),
 )

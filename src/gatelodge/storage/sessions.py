@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from gatelodge.identity.sessions import Kind, Session
+from gatelodge.storage import logouts
 from gatelodge.storage.schema import sessions
 
 
@@ -65,8 +66,9 @@ def end_all(conn: Connection, kind: Kind, subject_id: int, keep: int | None = No
 
 
 def forget(conn: Connection, now: int) -> None:
-    """Remove the sessions that expired before ``now``."""
+    """Remove the sessions that expired before ``now``, and who took part in them."""
     conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    logouts.forget(conn)
 
 
 def _record(row: RowMapping) -> Session:

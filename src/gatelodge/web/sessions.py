@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gatelodge.identity import sessions as rules
 from gatelodge.identity.sessions import Kind, Session
 from gatelodge.identity.sign_in import KnownBrowser
+from gatelodge.operations import signing_out
 from gatelodge.storage import sessions as stored
 from gatelodge.storage.engine import Store
 from gatelodge.web import cookies
@@ -68,7 +69,7 @@ class Sessions:
         session, secret = self._fresh(request, kind, subject_id, amr)
         if before is not None and before.subject_id == subject_id:
             session = msgspec.structs.replace(session, id=before.id, created_at=before.created_at)
-        await self._store.write(stored.replace, session, before)
+        await self._store.write(signing_out.replace, session, before)
         text = cookies.write_session(kind, session.id, secret)
         self._set(response, kind, text, rules.LIFETIMES[kind])
         self._remember(response, request, kind, subject_id)
@@ -79,11 +80,18 @@ class Sessions:
         """Return who has signed in with this browser before, if somebody has."""
         return cookies.read_known(self._key, kind, self._cookie(request, f"known-{kind}"))
 
-    async def end(self, response: Response, request: Request, kind: Kind) -> None:
-        """End the browser's session of this kind, if there is one, and take its cookie back."""
+    async def end(self, response: Response, request: Request, kind: Kind, name: str) -> None:
+        """End the browser's session of this kind, if there is one, and take its cookie back.
+
+        ``name`` is what the activity log calls the person.
+        """
         session = await self.current(request, kind)
         if session is not None:
-            await self._store.write(stored.end, session.id)
+            address = request.client.host if request.client else ""
+            person = signing_out.Person(name=name, address=address)
+            await self._store.write(
+                signing_out.leave, self._store.ids, session, person, self._clock()
+            )
             request.state.session = None
         self._set(response, kind, "", 0)
 

@@ -38,6 +38,7 @@ async def of_code(store: Store, live: Live, code: Code) -> Subject:
         auth_time=code.auth_time,
         amr=code.amr,
         nonce=code.nonce,
+        session_id=code.session_id,
     )
 
 
@@ -80,6 +81,7 @@ async def of_refresh_token(live: Live, row: RefreshToken) -> Subject:
         family_id=row.family_id,
         auth_time=row.auth_time,
         amr=row.amr,
+        session_id=row.session_id,
     )
 
 
