@@ -15,7 +15,8 @@ PROGRAM = (sys.executable, "-m", "gatelodge")
 DEMO_KEY = "DemoApplicationConsumerKey0a"
 DEMO_SECRET = "DemoApplicationConsumerSecret0a"
 TENANT = "vbc.prod"
-START_SECONDS = 30
+START_SECONDS = 90
+"""How patient a test is with a start on a machine that does much else; no promise of ours."""
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
