@@ -13,6 +13,7 @@ from gatelodge.operations.sign_in import SignIn
 from gatelodge.operations.upstream_journeys import Journeys
 from gatelodge.operations.upstream_providers import UpstreamProviders
 from gatelodge.settings import Secrets, Settings
+from gatelodge.storage import sole_server
 from gatelodge.storage.engine import Store
 from gatelodge.storage.live import Live
 from gatelodge.storage.loading import LOADERS
@@ -51,6 +52,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
 async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
     """Open the store and what stands on it; everything is closed in reverse at the end."""
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(sole_server.held(settings.database))
         store = await Store.open(settings.database)
         stack.push_async_callback(store.close)
         live = Live(store, LOADERS)

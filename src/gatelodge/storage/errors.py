@@ -15,3 +15,7 @@ class StoreBusy(StoreUnavailable):
 
 class SchemaMismatch(StorageError):
     """The database was made by a newer version of the program than this one."""
+
+
+class AlreadyServed(StorageError):
+    """Another server works on the same SQLite file, which is for one process."""
