@@ -1,5 +1,6 @@
 """The page behind an invitation's link."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -34,11 +35,23 @@ PASSWORD = "three plain words"
 GOOD = (("name", "Ada"), ("password", PASSWORD), ("repeated", PASSWORD))
 
 
+class CountingPool(PasswordPool):
+    """Counts what it hashes."""
+
+    hashed = 0
+
+    async def hash(self, password: str) -> str:
+        """Hash a password."""
+        self.hashed += 1
+        return await super().hash(password)
+
+
 class Site(msgspec.Struct):
     """The page on a store, and a browser in front of it."""
 
     store: Store
     http: httpx2.AsyncClient
+    pool: CountingPool
 
     def act(self) -> Act:
         """Return an act of the operator."""
@@ -66,7 +79,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """The page alone."""
     store = await Store.open(f"sqlite:///{tmp_path / 'portal.db'}")
     await store.write(plans.ensure_standard)
-    pool = PasswordPool()
+    pool = CountingPool()
     csrf = Csrf(b"c" * 32, origin=SETTINGS.issuer, secure=False)
     pages = Pages(SETTINGS, csrf)
     sessions = Sessions(store, b"k" * 32, lambda: NOW, secure=False)
@@ -85,7 +98,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     app = ErrorPages(Router(routes), pages.render, SETTINGS.issuer)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url=SETTINGS.issuer) as http:
-        yield Site(store, http)
+        yield Site(store, http, pool)
     pool.close()
     await store.close()
 
@@ -149,6 +162,17 @@ async def test_the_first_administrator_gives_an_address(site: Site) -> None:
     made = await site.store.read(developers.find_by_email, "boss@example.com")
     assert made is not None
     assert "administrator" in made.roles
+
+
+async def test_a_link_sent_many_times_at_once_costs_one_hash(site: Site) -> None:
+    """Those who come second wait for the first and then cost nothing: others can sign in."""
+    path = await site.invited()
+    site.pool.hashed = 0
+
+    answers = await asyncio.gather(*(site.accept(path) for _ in range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [303] + [410] * 7
+    assert site.pool.hashed == 1
 
 
 async def test_an_invented_link_is_a_page(site: Site) -> None:

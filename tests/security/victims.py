@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from html import unescape
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +14,9 @@ from sqlalchemy import update
 from gatelodge.catalog.applications import Draft
 from gatelodge.catalog.credentials import KeySettings
 from gatelodge.cli.installation import now, opened
+from gatelodge.identity.developers import Role
 from gatelodge.oauth import digests, opaque, pkce
-from gatelodge.operations import applications, credentials, users
+from gatelodge.operations import applications, credentials, invites, users
 from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.credentials import Target
 from gatelodge.settings import Secrets, Settings
@@ -59,11 +60,12 @@ class Operator:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def of(cls, demo: Server) -> AsyncIterator[Self]:
+    async def of(cls, demo: Server, database_url: str = "") -> AsyncIterator[Self]:
         """Work beside a running server, as the commands do, once it has seeded its database."""
         async with httpx2.AsyncClient(base_url=demo.base_url, timeout=30) as http:
             assert (await http.get("/health/ready")).status_code == httpx2.codes.OK
-        async with opened(Settings(data_dir=demo.data_dir)) as found:
+        settings = Settings(data_dir=demo.data_dir, database_url=database_url)
+        async with opened(settings) as found:
             yield cls(found.store, found.secrets)
 
     @property
@@ -106,6 +108,12 @@ class Operator:
             return users.set_password(conn, act, next(_persons), known.password_hash).login_name
 
         return f"{await self.store.write(work, self.act)}@vbc.prod"
+
+    async def invite(self, email: str) -> str:
+        """Invite a developer and return the secret part of the link."""
+        digest_key = self._secrets.derive(invites.DIGEST)
+        roles: frozenset[Role] = frozenset({"developer"})
+        return (await self.store.write(invites.invite, self.act, digest_key, email, roles)).text
 
     async def expire(self, text: str, prefix: str) -> None:
         """Turn time on for one code or refresh token: it ended a second ago."""
@@ -214,9 +222,11 @@ async def refresh(
     return await http.post("/token", data=key.form(grant_type="refresh_token", **fields))
 
 
-async def tokens(http: httpx2.AsyncClient, key: Key, **changed: str) -> dict[str, Any]:
+async def tokens(
+    http: httpx2.AsyncClient, key: Key, username: str = USER, **changed: str
+) -> dict[str, Any]:
     """Walk the whole way to tokens."""
-    code = (await agreed(http, key, **changed))["code"]
+    code = (await agreed(http, key, username, **changed))["code"]
     answer = await redeem(http, key, code)
     assert answer.status_code == httpx2.codes.OK, answer.text
     found: dict[str, Any] = answer.json()
@@ -225,6 +235,11 @@ async def tokens(http: httpx2.AsyncClient, key: Key, **changed: str) -> dict[str
 
 async def by_device(http: httpx2.AsyncClient, key: Key, username: str) -> httpx2.Response:
     """Allow a device of the key's, signing in where nobody is, and return its last poll."""
+    return await http.post("/token", data=await allowed_device(http, key, username))
+
+
+async def allowed_device(http: httpx2.AsyncClient, key: Key, username: str) -> Mapping[str, str]:
+    """Allow a device of the key's, signing in where nobody is, and return the form of its poll."""
     codes = (await http.post("/device_authorization", data=key.form())).json()
     page = await shown(http, await http.get("/device"))
     if 'name="password"' in page.text:
@@ -233,8 +248,7 @@ async def by_device(http: httpx2.AsyncClient, key: Key, username: str) -> httpx2
     page = await shown(http, await http.post("/device", data=typed))
     decided = hidden_fields(page.text) | {"decision": "allow"}
     await http.post("/device/confirm", data=decided)
-    form = key.form(grant_type=DEVICE, device_code=codes["device_code"])
-    return await http.post("/token", data=form)
+    return key.form(grant_type=DEVICE, device_code=codes["device_code"])
 
 
 async def userinfo(http: httpx2.AsyncClient, access_token: str) -> int:

@@ -4,9 +4,7 @@ Within this process attempts under one name wait for one another, so that many r
 by side do not count as guesses.
 """
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -14,11 +12,10 @@ from gatelodge.identity import sign_in as rules
 from gatelodge.identity.errors import PoolFull
 from gatelodge.identity.sign_in import Failures
 from gatelodge.oauth import digests
+from gatelodge.operations.turns import Turns
 from gatelodge.storage import sign_in_failures
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
-
-_MOST_WAITING = 64
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +31,7 @@ class Attempts:
     def __init__(self, store: Store, key: bytes) -> None:
         self._store = store
         self._key = key
-        self._queues: dict[bytes, _Queue] = {}
+        self._turns = Turns()
 
     async def run(self, name: str, now: int, prove: Callable[[bool], Awaitable[bool]]) -> Outcome:
         """Count an attempt, let ``prove`` look at it, and forget the failures if it is right.
@@ -43,7 +40,7 @@ class Attempts:
         otherwise. Raises ``PoolFull``, whose attempt is not counted.
         """
         digest = digests.digest(self._key, name.encode())
-        async with self._turn(digest):
+        async with self._turns.of(digest):
             before = await self._store.write(_count, digest, now)
             try:
                 right = await prove(before is None)
@@ -54,28 +51,6 @@ class Attempts:
             if before is not None and right:
                 await self._store.write(sign_in_failures.clear, digest)
             return Outcome(right=right and before is not None, paused=before is None)
-
-    @contextlib.asynccontextmanager
-    async def _turn(self, digest: bytes) -> AsyncIterator[None]:
-        queue = self._queues.setdefault(digest, _Queue())
-        if queue.length >= _MOST_WAITING:
-            raise PoolFull
-        queue.length += 1
-        try:
-            async with queue.lock:
-                yield
-        finally:
-            queue.length -= 1
-            if not queue.length:
-                del self._queues[digest]
-
-
-class _Queue:
-    """Those who try under one name at the moment."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.lock = asyncio.Lock()
 
 
 def _count(conn: Connection, digest: bytes, now: int) -> Failures | None:

@@ -15,6 +15,7 @@ from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.common_passwords import is_common
 from gatelodge.operations.invites import Acceptance
 from gatelodge.operations.passwords import PasswordPool
+from gatelodge.operations.turns import Turns
 from gatelodge.portal import places
 from gatelodge.portal.desk import Desk
 from gatelodge.web.forms import Form, read_form
@@ -27,6 +28,7 @@ class Invitation:
         self._desk = desk
         self._pool = pool
         self._key = key
+        self._turns = Turns()
 
     def routes(self) -> list[Route]:
         """Return the page's routes."""
@@ -41,9 +43,17 @@ class Invitation:
         return self._show(request, await self._invited(request))
 
     async def accept(self, request: Request) -> Response:
-        """Take the invitation up and sign in. Raises ``InviteRefused`` and ``PoolFull``."""
+        """Take the invitation up and sign in. Raises ``InviteRefused`` and ``PoolFull``.
+
+        One link is looked at by one request at a time: sent many times at once it costs one
+        password's hash and does not fill the pool, which others need to sign in.
+        """
         form = await read_form(request)
         self._desk.csrf.check(request, form, session_bound=False)
+        async with self._turns.of(request.path_params["invite"].encode()):
+            return await self._accept(request, form)
+
+    async def _accept(self, request: Request, form: Form) -> Response:
         developer = await self._invited(request)
         problems = _problems(developer, form, self._desk.settings.product_name)
         if problems:

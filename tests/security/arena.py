@@ -1,0 +1,86 @@
+"""Where races are run: one process on SQLite, or several on one PostgreSQL that take turns."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import httpx2
+
+from tests import serving
+from tests.operations.hostile_provider import CLIENT_ID, HostileProvider, hostile_provider
+from tests.security.victims import Operator
+from tests.serving import Server, free_port
+
+_PROVIDER = """
+[[providers]]
+id = "corp"
+name = "Corp"
+issuer = "{issuer}"
+client_id = "{client_id}"
+client_secret_env = "CORP_SECRET"
+"""
+
+
+class Arena:
+    """The nodes of one installation, its operator, a provider and any number of browsers.
+
+    All nodes answer for the first one's address, as behind a balancer.
+    """
+
+    def __init__(
+        self, servers: Sequence[Server], operator: Operator, provider: HostileProvider
+    ) -> None:
+        self.servers = servers
+        self.operator = operator
+        self.provider = provider
+        self.browsers: list[httpx2.AsyncClient] = []
+
+    @property
+    def issuer(self) -> str:
+        """Where all nodes say that they are."""
+        return self.servers[0].base_url
+
+    def turns(self, count: int) -> Sequence[str]:
+        """Return the addresses of the nodes in turn."""
+        return [self.servers[turn % len(self.servers)].base_url for turn in range(count)]
+
+    def browser(self) -> httpx2.AsyncClient:
+        """Return a browser without JavaScript that nobody has used before."""
+        limits = httpx2.Limits(max_connections=128, max_keepalive_connections=128)
+        made = httpx2.AsyncClient(base_url=self.issuer, limits=limits, timeout=60)
+        self.browsers.append(made)
+        return made
+
+    async def close_browsers(self) -> None:
+        """Close all browsers there are."""
+        while self.browsers:
+            await self.browsers.pop().aclose()
+
+
+@contextlib.asynccontextmanager
+async def arena(folder: Path, database_url: str = "", nodes: int = 1) -> AsyncIterator[Arena]:
+    """Start ``nodes`` demo servers at the same moment on one empty database."""
+    ports = [free_port() for _ in range(nodes)]
+    config = folder / "gatelodge.toml"
+    environment = {
+        "CORP_SECRET": "upstream-client-secret",
+        "GATELODGE_BASE_URL": f"http://localhost:{ports[0]}",
+        "GATELODGE_DATABASE_URL": database_url,
+    }
+    async with contextlib.AsyncExitStack() as stack:
+        provider = await stack.enter_async_context(hostile_provider())
+        provider.claims = {"iat": int(time.time()), "exp": int(time.time()) + 3_600}
+        config.write_text(_PROVIDER.format(issuer=provider.issuer, client_id=CLIENT_ID))
+        starting = [
+            serving.serving(
+                folder / "data", "--demo", port=port, environment=environment, config=config
+            )
+            for port in ports
+        ]
+        servers = await asyncio.gather(*map(stack.enter_async_context, starting))
+        operator = await stack.enter_async_context(Operator.of(servers[0], database_url))
+        made = Arena(servers, operator, provider)
+        stack.push_async_callback(made.close_browsers)
+        yield made
