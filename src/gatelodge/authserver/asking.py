@@ -5,6 +5,7 @@ from gatelodge.authserver.context import Context
 from gatelodge.oauth import client_assertion, client_auth, parameters
 from gatelodge.oauth.client_assertion import Assertion
 from gatelodge.oauth.clients import Client
+from gatelodge.oauth.errors import InvalidClient, TooManyGuesses
 from gatelodge.oauth.parameters import Credentials
 from gatelodge.web.http import Request
 
@@ -18,7 +19,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 async def authenticate(context: Context, request: Request, credentials: Credentials) -> Client:
-    """Return the client once it has proven itself. Raises ``InvalidClient``."""
+    """Return the client once it has proven itself. Raises ``InvalidClient``, ``TooManyGuesses``."""
     found = context.live.peek_client(credentials.client_id)
     if found is None:
         found = await context.live.client(credentials.client_id)
@@ -27,8 +28,27 @@ async def authenticate(context: Context, request: Request, credentials: Credenti
     now = context.clock()
     if credentials.assertion is not None:
         return await _by_assertion(context, found, credentials.assertion, now)
-    key = context.digest_keys.consumer_secret
-    proven = client_auth.authenticate(found, credentials, key, now)
+    return _by_secret(context, (credentials.client_id, request.address), found, credentials)
+
+
+def _by_secret(
+    context: Context, who: tuple[str, str], found: Client | None, credentials: Credentials
+) -> Client:
+    """Return the client whose secret this is, or a public one; guesses are slowed down."""
+    now = context.clock()
+    trusted = not credentials.secrets or context.guesses.proven(*who)
+    if not trusted:
+        _slow_down(context, who, now)
+    try:
+        key = context.digest_keys.consumer_secret
+        proven = client_auth.authenticate(found, credentials, key, now)
+    except InvalidClient:
+        if credentials.secrets:
+            _slow_down(context, who, now)
+            context.guesses.fail(*who, now)
+        raise
+    if not trusted:
+        context.guesses.prove(*who)
     if proven.secret_id is not None:
         context.note_secret(proven.secret_id, now)
     return proven.client
@@ -49,3 +69,9 @@ async def _by_assertion(
     if not await context.spend_assertion(client_assertion.spending(assertion, client.id)):
         raise client_assertion.replayed()
     return client
+
+
+def _slow_down(context: Context, who: tuple[str, str], now: int) -> None:
+    pause = context.guesses.pause(*who, now)
+    if pause:
+        raise TooManyGuesses(retry_after=pause)

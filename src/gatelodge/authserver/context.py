@@ -6,6 +6,7 @@ from typing import Self
 import msgspec
 
 from gatelodge.authserver.client_keys import ClientKeySource
+from gatelodge.authserver.guesses import Guesses
 from gatelodge.identity.users import User
 from gatelodge.oauth import digests
 from gatelodge.oauth.client_assertion import Spending
@@ -72,3 +73,4 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     spend_assertion: SpendAssertion
     note_secret: Callable[[int, int], None]
     clock: Clock
+    guesses: Guesses = msgspec.field(default_factory=Guesses)

@@ -168,6 +168,13 @@ class TemporarilyUnavailable(OAuthError):
         self.retry_after = retry_after
 
 
+class TooManyGuesses(TemporarilyUnavailable):
+    """Too many wrong secrets came for this client or from this address (RFC 6585 section 4)."""
+
+    status = 429
+    default = "Too many wrong client secrets; please try again later."
+
+
 class MissingAccessToken(OAuthError):
     """A protected resource was asked without any access token (RFC 6750 section 3.1)."""
 
