@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gatelodge import settings
+from gatelodge import mail_server, settings
 from gatelodge.settings import BadSettings, Secrets
 
 
@@ -92,3 +92,51 @@ def test_purposes_have_keys_of_their_own() -> None:
 
     assert secrets.derive("a") != secrets.derive("b")
     assert repr(secrets) == "Secrets(...)"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://mail.example.com", "must be smtp://"),
+        ("smtp://", "must be smtp://"),
+        ("smtp://mail.example.com/path", "must be smtp://"),
+        ("smtp://mail.example.com:99999", "the port must be"),
+        ("smtp://me:hidden-word@mail.example.com", "must hold no password"),
+        ("smtp+plain://me@mail.example.com", "must name no user"),
+    ],
+)
+def test_a_mail_servers_address(file: Path, url: str, problem: str) -> None:
+    """What is wrong is said, without repeating an address that may hold a password."""
+    file.write_text(f'smtp_url = "{url}"\nmail_from = "a@example.com"\n')
+    with pytest.raises(BadSettings, match=problem) as refused:
+        settings.read(file)
+    assert "hidden-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "sender", ["nobody", "a@example.com, b@example.com", "A\\nBcc: x <a@example.com>", "A <a@b"]
+)
+def test_a_sender_is_one_address(file: Path, sender: str) -> None:
+    """With a name or without; a mail server's address asks for one."""
+    file.write_text(f'smtp_url = "smtp://localhost"\nmail_from = "{sender}"\n')
+    with pytest.raises(BadSettings, match="mail_from: must be an address"):
+        settings.read(file)
+    file.write_text('smtp_url = "smtp://localhost"\n')
+    with pytest.raises(BadSettings, match="mail_from: must be given"):
+        settings.read(file)
+    for good in ("noreply@example.com", "Example & Co <noreply@example.com>"):
+        file.write_text(f'smtp_url = "smtp://localhost"\nmail_from = "{good}"\n')
+        assert settings.read(file).mail_from == good
+
+
+def test_the_mail_servers_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's wins over the file's, and a file that is not there is an error."""
+    written = tmp_path / "password"
+    with pytest.raises(FileNotFoundError):
+        mail_server.password(str(written))
+    written.write_text("from the file\n")
+    assert mail_server.password(str(written)) == "from the file"
+    monkeypatch.setenv("GATELODGE_SMTP_PASSWORD", "from the environment")
+    assert mail_server.password(str(written)) == "from the environment"
+    monkeypatch.delenv("GATELODGE_SMTP_PASSWORD")
+    assert mail_server.password("") is None

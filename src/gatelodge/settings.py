@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gatelodge import providers
+from gatelodge import mail_server, providers
 from gatelodge.providers import Provider
 
 PREFIX = "GATELODGE_"
@@ -69,6 +69,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "owner and group may read. Default: secret.key in the data directory, made at the "
             "first start."
         ),
+    ] = ""
+    smtp_url: Annotated[
+        str,
+        Meta(
+            description="Server that takes our mail: smtp://USER@HOST:587 (STARTTLS), "
+            "smtps://USER@HOST:465 (TLS), or smtp+plain://HOST:25 for a relay on a network you "
+            "trust. Empty: no mail is sent. The password is no part of it: it stands in "
+            "GATELODGE_SMTP_PASSWORD or in smtp_password_file."
+        ),
+    ] = ""
+    smtp_password_file: Annotated[
+        str, Meta(description="File that holds the mail server's password.")
+    ] = ""
+    mail_from: Annotated[
+        str, Meta(description="Sender of our mail, like Example <noreply@example.com>.")
     ] = ""
     signing_key_days: Annotated[
         int,
@@ -183,6 +198,8 @@ def _checked(given: Mapping[str, object]) -> Settings:
             values[name] = value
         if problem is not None:
             problems.append(f"{name}: {problem}{_shown(name, given[name])}")
+    if values.get("smtp_url") and not values.get("mail_from"):
+        problems.append("mail_from: must be given where smtp_url is")
     if problems:
         raise BadSettings(sorted(problems))
     return Settings(**values)
@@ -210,8 +227,8 @@ def _path(wanted: type, value: object) -> Path:
 
 
 def _shown(name: str, value: object) -> str:
-    # A database's address may carry a password.
-    return "" if name == "database_url" else f" (got {value!r})"
+    # A server's address may carry a password.
+    return "" if name in {"database_url", "smtp_url"} else f" (got {value!r})"
 
 
 def _base_url_problem(value: str) -> str | None:
@@ -238,6 +255,8 @@ _RULES: Mapping[str, Callable[[Any], str | None]] = {
     "base_url": _base_url_problem,
     "tenant": _tenant_problem,
     "database_url": _database_url_problem,
+    "smtp_url": mail_server.url_problem,
+    "mail_from": mail_server.sender_problem,
 }
 
 

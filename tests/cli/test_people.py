@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from gatelodge import settings
 from gatelodge.identity.factors import Factors, Person
+from gatelodge.identity.letters import Letter
 from gatelodge.operations.passwords import PasswordPool
-from gatelodge.storage import factors, users
+from gatelodge.storage import factors, outbox, users
 from gatelodge.storage.engine import Store
 from gatelodge.storage.factors import StoredTotp
 from tests.cli.installing import Commands, write
@@ -51,6 +53,19 @@ def accepts(password: str) -> bool:
     return asyncio.run(check())
 
 
+def letters() -> Sequence[Letter]:
+    """Return the letters that wait."""
+
+    async def read() -> Sequence[Letter]:
+        store = await Store.open(settings.read(None).database)
+        try:
+            return await store.read(outbox.due, 1 << 40, 9)
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
 def test_a_developer_is_invited(commands: Commands) -> None:
     """The one-time link is printed; a second invitation makes another link."""
     assert "gatelodge developers invite" in commands.run("developers", "list").stdout
@@ -76,6 +91,19 @@ def test_a_developer_is_shut_out(commands: Commands) -> None:
     assert commands.json("developers", "enable", "dev@example.com")["state"] == "invited"
     unknown = commands.run("developers", "disable", "eve@example.com")
     assert (unknown.exit_code, unknown.stderr) == (1, "There is no such developer.\n")
+
+
+def test_an_invitation_is_mailed_where_a_mail_server_is_set(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is not printed: the letter waits for the running server."""
+    monkeypatch.setenv("GATELODGE_SMTP_URL", "smtp://mail.example.com")
+    monkeypatch.setenv("GATELODGE_MAIL_FROM", "noreply@example.com")
+    result = commands.run("developers", "invite", "dev@example.com")
+    assert result.stdout == "Invited dev@example.com. The server mails the link.\n"
+    again = commands.json("developers", "invite", "dev@example.com")
+    assert (again["mailed"], again["link"]) == (True, None)
+    assert [letter.kind for letter in letters()] == ["invite", "invite"]
 
 
 def test_what_cannot_be_invited(commands: Commands) -> None:

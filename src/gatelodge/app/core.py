@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from gatelodge.app import post
+from gatelodge.app.post import Post
 from gatelodge.operations import signing_keys
 from gatelodge.operations.live_ring import LiveRing
 from gatelodge.operations.passwords import PasswordPool
@@ -36,6 +38,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     journeys: Journeys
     fetcher: Fetcher
     secret_uses: SecretUses
+    post: Post
 
     @property
     def reach(self) -> Reach:
@@ -49,7 +52,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
+async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIterator[Core]:
     """Open the store and what stands on it; everything is closed in reverse at the end."""
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(sole_server.held(settings.database))
@@ -82,4 +85,5 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Core]:
             journeys=Journeys(store, providers, secrets, settings.issuer, clock.now),
             fetcher=fetcher,
             secret_uses=secret_uses,
+            post=post.opened(settings, secrets, store, demo=demo),
         )

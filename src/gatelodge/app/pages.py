@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 
-from gatelodge.app import upstream
+from gatelodge.app import further_pages, upstream
 from gatelodge.app.core import Core
 from gatelodge.authserver import browser
 from gatelodge.authserver.context import Context
 from gatelodge.authserver.issuing import Issuing
 from gatelodge.authserver.site import Site
-from gatelodge.demo import callback
 from gatelodge.operations import invites
 from gatelodge.portal import site as portal
 from gatelodge.portal.desk import Desk, Parts
@@ -54,7 +53,7 @@ def site(core: Core, shared: Context, tools: Toolbox, *, demo: bool) -> ASGIApp:
         *portal.routes(desk, core.sign_in, core.secrets, mint),
         *Invitation(desk, core.pool, core.secrets.derive(invites.DIGEST)).routes(),
         *upstream.for_developers(core, desk),
-        *(callback.routes(tools.pages, shared.issuer) if demo else ()),
+        *further_pages.routes(core, tools, demo=demo),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     return ErrorPages(Router(routes), tools.pages.render, shared.issuer)

@@ -17,7 +17,7 @@ from gatelodge.gateway.usage import Usage
 from gatelodge.jobs import Job
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.provisioning import document
-from gatelodge.settings import Secrets, Settings
+from gatelodge.settings import BadSettings, Secrets, Settings
 from gatelodge.storage import plans
 from gatelodge.storage.errors import StorageError
 from gatelodge.web import clock
@@ -58,7 +58,7 @@ class Program:
             async with self._running():
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-        except (StorageError, UnreadableSigningKeys) as error:
+        except (StorageError, UnreadableSigningKeys, BadSettings) as error:
             self.failure = str(error)
             await send({"type": "lifespan.startup.failed"})
             return
@@ -66,7 +66,7 @@ class Program:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        async with core.opened(self._settings, self._secrets) as opened:
+        async with core.opened(self._settings, self._secrets, demo=self._demo) as opened:
             await self._prepare(opened)
             usage = Usage(opened.store)
             upstreams = machines.forwarder(opened)
@@ -91,7 +91,8 @@ class Program:
             # Short: who signs out expects the applications to follow before they leave the desk.
             told = machines.back_channel(opened, shared)
             telling = Job(name="deliver_logouts", every=2, run=told.deliver)
-            async with jobs.running([*table, telling]):
+            mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
+            async with jobs.running([*table, telling, mailing]):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), site)
                 self._app = RequestId(dispatch, secure=self._settings.secure)
                 yield

@@ -26,11 +26,12 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The developer's e-m
 
 
 class ShownInvite(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation: its one-time link, and when it stops working (seconds since the epoch)."""
+    """An invitation: mailed, or its one-time link and when that ends (seconds since the epoch)."""
 
     developer: ShownDeveloper
-    link: str
-    expires_at: int
+    mailed: bool
+    link: str | None
+    expires_at: int | None
 
 
 @app.callback()
@@ -71,16 +72,22 @@ def invite(
 ) -> None:
     """Make a one-time link by which EMAIL becomes a developer.
 
-    The link is printed and not sent: hand it over yourself. Inviting somebody again who has not
-    come yet makes a new link and ends the old one.
+    The running server mails the link if a mail server is set; otherwise it is printed: hand it
+    over yourself. Inviting somebody again who has not come yet makes a new link and ends the old
+    one.
     """
 
     async def work(installation: Installation, act: Act) -> ShownInvite:
         roles = rules.roles_of(role or ())
         key = installation.secrets.derive(invites.DIGEST)
+        if installation.settings.smtp_url:
+            invited = await installation.store.write(invites.invite_by_mail, act, email, roles)
+            developer = shown_developer(invited)
+            return ShownInvite(developer=developer, mailed=True, link=None, expires_at=None)
         made = await installation.store.write(invites.invite, act, key, email, roles)
         return ShownInvite(
             developer=shown_developer(made.developer),
+            mailed=False,
             link=f"{installation.settings.issuer}/invite/{made.text}",
             expires_at=made.expires_at,
         )
@@ -88,6 +95,9 @@ def invite(
     made = attempt(context, work, as_json=as_json)
     if as_json:
         print_json(made)
+        return
+    if made.link is None or made.expires_at is None:
+        say(f"Invited {made.developer.email}. The server mails the link.")
         return
     day = time.strftime("%Y-%m-%d", time.gmtime(made.expires_at))
     say(f"Invited {made.developer.email}. This link works once, until {day}:")

@@ -6,6 +6,8 @@ IdentityError
   PasskeyRefused    unknown passkey, or a signature that proves nothing            422
   PoolFull          too many passwords are being checked at the moment             503
   InviteRefused     the invitation is unknown, spent or expired                    410
+  LinkRefused       the same of a link to choose a new password                    410
+  TooOften          too many requests for such links                               429
   Invalid           fields of a form are wrong, each with its sentence             422
   Unknown           there is no such developer or user                             404
   UpstreamRefused   signing in with a provider's account did not work               400
@@ -76,6 +78,28 @@ class InviteRefused(IdentityError):
         super().__init__(
             "This invitation was used already or has expired. Ask the administrator for a new one."
         )
+
+
+class LinkRefused(IdentityError):
+    """The link to a new password is unknown, spent, expired, or older than the password."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used already, has expired, or the password was changed since. "
+            "Ask for a new one."
+        )
+
+
+class TooOften(IdentityError):
+    """One address asked too often; it may again in ``retry_after`` seconds."""
+
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many new passwords were asked for from your network. Try later.")
+        self.retry_after = retry_after
 
 
 class Invalid(IdentityError):

@@ -19,6 +19,7 @@ DEVELOPER_SESSION = "glds"
 USER_SESSION = "glus"
 INVITE = "glin"
 UPSTREAM_STATE = "glup"
+RESET = "glpr"
 CONSUMER_SECRET = "glcs"  # noqa: S105 - a prefix; its row identifier is always 0
 
 SECRET_BYTES = 32

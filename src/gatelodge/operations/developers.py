@@ -2,9 +2,10 @@
 
 import msgspec
 
+from gatelodge.identity import people
 from gatelodge.identity.developers import AccountState, Developer
 from gatelodge.identity.errors import Unknown
-from gatelodge.operations import signing_out
+from gatelodge.operations import new_passwords, signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.operations.applications import end_tokens
 from gatelodge.storage import applications, changes, developers, linked_identities
@@ -56,6 +57,7 @@ def set_password(conn: Connection, act: Act, developer_id: int, password_hash: s
     developers.replace(conn, after)
     signing_out.developer_everywhere(conn, act, developer_id)
     act.record(conn, "developer.set-password", "developer", developer_id)
+    new_passwords.tell(conn, act, people.of_developer(after))
     return after
 
 

@@ -9,9 +9,10 @@ from gatelodge.identity import invites as rules
 from gatelodge.identity.developers import Developer, Role
 from gatelodge.identity.errors import AlreadyThere, Invalid, InviteRefused
 from gatelodge.identity.invites import Invite
+from gatelodge.identity.letters import Letter
 from gatelodge.oauth import digests, opaque
 from gatelodge.operations.actor import Act
-from gatelodge.storage import changes, developers, invites
+from gatelodge.storage import changes, developers, invites, outbox
 from gatelodge.storage.connections import Connection
 
 DIGEST = "invite"
@@ -43,6 +44,25 @@ def invite(conn: Connection, act: Act, key: bytes, email: str, roles: frozenset[
 
     Raises ``NotAllowed``, ``Invalid`` and ``AlreadyThere``.
     """
+    return _link(conn, act, key, _invite(conn, act, email, roles))
+
+
+def invite_by_mail(conn: Connection, act: Act, email: str, roles: frozenset[Role]) -> Developer:
+    """Invite a developer by a letter, whose link is made when it is sent. Raises as ``invite``."""
+    developer = _invite(conn, act, email, roles)
+    letter = Letter(
+        id=act.ids.next(),
+        kind="invite",
+        person_kind="developer",
+        person_id=developer.id,
+        created_at=act.now,
+        next_at=act.now,
+    )
+    outbox.add(conn, letter)
+    return developer
+
+
+def _invite(conn: Connection, act: Act, email: str, roles: frozenset[Role]) -> Developer:
     act.actor.require("administrator")
     folded = rules.email_of(email)
     problem = rules.email_objection(folded)
@@ -59,7 +79,7 @@ def invite(conn: Connection, act: Act, key: bytes, email: str, roles: frozenset[
         developer.id,
         {"email": folded, "roles": sorted(roles)},
     )
-    return _link(conn, act, key, developer)
+    return developer
 
 
 def first_administrator(conn: Connection, act: Act, key: bytes) -> Invited | None:
@@ -71,6 +91,14 @@ def first_administrator(conn: Connection, act: Act, key: bytes) -> Invited | Non
         return None
     found = developers.find_by_email(conn, "")
     developer = _invited(conn, act, found, "", rules.roles_of({"administrator", "publisher"}))
+    return _link(conn, act, key, developer)
+
+
+def link_again(conn: Connection, act: Act, key: bytes, developer_id: int) -> Invited | None:
+    """Return a further link for the mail to a developer who has not come yet, else ``None``."""
+    developer = developers.find(conn, developer_id)
+    if developer is None or developer.state != "invited":
+        return None
     return _link(conn, act, key, developer)
 
 

@@ -1,8 +1,9 @@
 """Acts on users: give a new password, disable, enable. All of them end what was signed in."""
 
+from gatelodge.identity import people
 from gatelodge.identity.errors import Unknown
 from gatelodge.identity.users import User
-from gatelodge.operations import signing_out
+from gatelodge.operations import new_passwords, signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.storage import changes, users
 from gatelodge.storage.connections import Connection
@@ -26,7 +27,9 @@ def set_password(conn: Connection, act: Act, user_id: int, password_hash: str) -
     users.set_password(conn, user_id, password_hash)
     signing_out.user_everywhere(conn, act, user_id)
     act.record(conn, "user.set-password", "user", user_id)
-    return _of(conn, user_id)
+    after = _of(conn, user_id)
+    new_passwords.tell(conn, act, people.of_user(after))
+    return after
 
 
 def disable(conn: Connection, act: Act, user_id: int) -> User:

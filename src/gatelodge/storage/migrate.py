@@ -17,8 +17,15 @@ from gatelodge.storage import (
 )
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0010"
-FILES = (schema, client_schema, factor_schema, logout_schema, upstream_schema, device_schema)
+HEAD = "0011"
+FILES = (
+    schema,
+    client_schema,
+    factor_schema,
+    logout_schema,
+    upstream_schema,
+    device_schema,
+)
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -6,6 +6,7 @@ why (RFC 6749 section 4.1.2.1). What is not in the tables is a fault of ours: lo
 request id and answered without a word about its cause.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,7 @@ from gatelodge.web.http import (
 REALM = "gatelodge"
 NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 _RETRY_AFTER = 1
+_CREDENTIAL = re.compile(r"(gl[a-z]{2}_)[A-Za-z0-9_-]{20,}")
 
 _log = structlog.get_logger(__name__)
 
@@ -234,12 +236,17 @@ class ErrorPages:
             return Response(status_code=303, headers=headers)
         explained = _explain(error)
         if explained is _OUR_FAULT:
-            _log.error("unexpected_error", path=request.url.path, exc_info=error)
+            _log.error("unexpected_error", path=_loggable(request.url.path), exc_info=error)
         response = self._render(
             request, "error.html", status=explained.status, explained=explained, here="/"
         )
         response.headers.update(explained.headers)
         return response
+
+
+def _loggable(path: str) -> str:
+    """Return a path without the credentials that links of ours carry."""
+    return _CREDENTIAL.sub(r"\1...", path)
 
 
 def _explain(error: Exception) -> Explanation:

@@ -21,6 +21,8 @@ from gatelodge.web.flashes import Flashes, Notice
 from gatelodge.web.forms import Form, read_form
 
 PLACE = "/me"
+NOTICES = "me-notice"
+"""The purpose of what a user's next page says once."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ class Frame:
         self._site = site
         self._flow = flow
         self._notices = Flashes(
-            context.store, secrets, context.clock, empty=Notice(), purpose="me-notice"
+            context.store, secrets, context.clock, empty=Notice(), purpose=NOTICES
         )
 
     def page(self, get: PageEndpoint | None = None, post: FormEndpoint | None = None) -> Page:

@@ -1,0 +1,17 @@
+"""Links to choose a new password, and the outbox of letters that wait for the mail server."""
+
+from alembic import op
+
+from gatelodge.storage.factor_schema import reset_links
+from gatelodge.storage.logout_schema import outbox
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create both tables, unless the first step has made them already."""
+    for table in (reset_links, outbox):
+        table.create(op.get_bind(), checkfirst=True)
