@@ -164,12 +164,32 @@ def test_an_id_token_tells_who_signed_in() -> None:
     assert "nonce" not in payload(id_token.sign(subject(), issue, "a", RING.signer("RS256")))
 
 
-def test_who_used_no_password_is_not_said_to_have() -> None:
-    """The context "password" goes with a password only, not with a provider's word."""
+@pytest.mark.parametrize(
+    ("amr", "acr"),
+    [
+        ("fed", None),
+        ("fed mfa", "urn:gatelodge:acr:mfa"),
+        ("pwd otp mfa", "urn:gatelodge:acr:mfa"),
+        ("pwd", "urn:gatelodge:acr:password"),
+    ],
+)
+def test_a_context_is_named_for_what_was_proven_only(amr: str, acr: str | None) -> None:
+    """A provider's word alone has no name here; several factors have one, whoever checked them."""
     issue = id_token.Issue(issuer=ISSUER, client_id="key", at=NOW, expires_at=NOW + 10)
-    claims = payload(id_token.sign(subject(amr="fed mfa"), issue, "a", RING.signer("RS256")))
-    assert claims["amr"] == ["fed", "mfa"]
-    assert "acr" not in claims
+    claims = payload(id_token.sign(subject(amr=amr), issue, "a", RING.signer("RS256")))
+    assert claims["amr"] == amr.split()
+    assert claims.get("acr") == acr
+
+
+def test_a_session_is_named_where_there_is_one() -> None:
+    """``sid`` is there for sign-ins in a browser session only (back-channel logout 2.1)."""
+    issue = id_token.Issue(
+        issuer=ISSUER, client_id="key", at=NOW, expires_at=NOW + 10, sid="the-session"
+    )
+    claims = payload(id_token.sign(subject(), issue, "a", RING.signer("RS256")))
+    assert claims["sid"] == "the-session"
+    without = msgspec.structs.replace(issue, sid=None)
+    assert "sid" not in payload(id_token.sign(subject(), without, "a", RING.signer("RS256")))
 
 
 def test_at_hash_is_openids() -> None:
