@@ -4,6 +4,7 @@ import pytest
 
 from gatelodge.identity import letters, people, resets
 from gatelodge.identity.developers import Developer
+from gatelodge.identity.errors import LinkRefused, TooOften
 from gatelodge.identity.letters import Letter, LetterKind
 from gatelodge.identity.resets import ResetLink
 from gatelodge.identity.sign_in import NONE
@@ -100,3 +101,9 @@ def test_developers_and_users_are_people() -> None:
     assert (developer.login, developer.active) == ("dev@example.com", False)
     assert (user.login, user.name, user.active) == ("jsmith", "John", True)
     assert "hash" not in repr(developer) + repr(user)
+
+
+def test_refusals_say_what_to_do() -> None:
+    """A dead link leads to a new one; who asks too often learns when to come again."""
+    assert "Ask for a new one." in str(LinkRefused())
+    assert TooOften(60).retry_after == 60
