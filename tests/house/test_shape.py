@@ -23,7 +23,8 @@ HUB_OWN_IMPORTS = 12
 ROOT_OWN_IMPORTS = 16
 
 # Where the spokes meet: these read as recipes and name many parts. An operation joins a rule,
-# its records, the store and the activity log; the store's two joins are its engine and its caches.
+# its records, the store and the activity log; the store's joins are its engine, its caches
+# and the list of its schema's files.
 HUBS = (
     "src/gatelodge/authserver/*.py",
     "src/gatelodge/cli/*.py",
@@ -38,6 +39,7 @@ HUBS = (
     "src/gatelodge/storage/engine.py",
     "src/gatelodge/storage/live.py",
     "src/gatelodge/storage/loading.py",
+    "src/gatelodge/storage/migrate.py",
     "src/gatelodge/two_step/*.py",
     "sdk/src/gatelodge_client/session.py",
 )

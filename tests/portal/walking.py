@@ -158,6 +158,29 @@ async def _account(page: Page, portal: Portal) -> AsyncIterator[str]:
     await page.locator(":popover-open").get_by_role("button", name="Sign out").click()
     await page.get_by_text("You are signed out everywhere else.").wait_for()
     yield "one session"
+    async for state in _access_tokens(page):
+        yield state
+
+
+async def _access_tokens(page: Page) -> AsyncIterator[str]:
+    await page.get_by_role("main").get_by_role("link", name="Access tokens").click()
+    yield "no access tokens"
+    await page.get_by_label("It works for").select_option(label="Other")
+    await page.get_by_role("button", name="Make personal access token").click()
+    await page.get_by_text("Choose what it may do.").wait_for()
+    yield "access token refused"
+    await page.get_by_label("Name").fill(
+        "A program with a name of sixty characters, as long as it may"
+    )
+    for box in await page.locator("[name=scopes]").all():
+        await box.check()
+    await page.get_by_label("It works for").select_option(label="30 days")
+    await page.get_by_role("button", name="Make personal access token").click()
+    await page.get_by_text("Store it now.").wait_for()
+    yield "access token shown once"
+    await page.get_by_role("button", name="Revoke").first.click()
+    yield "revoke access token?"
+    await page.keyboard.press("Escape")
 
 
 async def _much(page: Page, portal: Portal) -> AsyncIterator[str]:

@@ -14,6 +14,7 @@ DEVICE_CODE = "device-code"
 USER_CODE = "user-code"
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - a purpose's name
 ACCESS_TOKEN = "access-token"  # noqa: S105 - a purpose's name
+PERSONAL_TOKEN = "personal-token"  # noqa: S105 - a purpose's name
 REFRESH_SUCCESSOR = "refresh-successor"
 ACCESS_SUCCESSOR = "access-successor"
 SESSION = "session-of-a-client"

@@ -20,6 +20,7 @@ USER_SESSION = "glus"
 INVITE = "glin"
 UPSTREAM_STATE = "glup"
 RESET = "glpr"
+PERSONAL_TOKEN = "glpt"  # noqa: S105 - a prefix
 CONSUMER_SECRET = "glcs"  # noqa: S105 - a prefix; its row identifier is always 0
 
 SECRET_BYTES = 32

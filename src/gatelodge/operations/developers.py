@@ -8,7 +8,7 @@ from gatelodge.identity.errors import Unknown
 from gatelodge.operations import new_passwords, signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.operations.applications import end_tokens
-from gatelodge.storage import applications, changes, developers, linked_identities
+from gatelodge.storage import applications, changes, developers, linked_identities, personal_tokens
 from gatelodge.storage.connections import Connection
 
 
@@ -21,13 +21,14 @@ def find(conn: Connection, email: str) -> Developer:
 
 
 def disable(conn: Connection, act: Act, developer_id: int) -> Developer:
-    """Shut a developer out: sessions end, and so does every token of their applications.
+    """Shut a developer out: sessions and access tokens end, their own and their applications'.
 
     Raises ``NotAllowed`` and ``Unknown``.
     """
     act.actor.require("administrator")
     after = _change_state(conn, developer_id, "disabled")
     signing_out.developer_everywhere(conn, act, developer_id)
+    personal_tokens.remove_all(conn, developer_id)
     for application in applications.of_owner(conn, developer_id):
         end_tokens(conn, act, application.id)
     changes.append(conn, "developer", developer_id)
@@ -47,15 +48,17 @@ def enable(conn: Connection, act: Act, developer_id: int) -> Developer:
 
 
 def set_password(conn: Connection, act: Act, developer_id: int, password_hash: str) -> Developer:
-    """Give a developer a new password; sessions signed in with the old one end.
+    """Give a developer a new password; sessions and personal access tokens end.
 
-    Only oneself or an administrator may. Raises ``NotAllowed`` and ``Unknown``.
+    Who knew the old one may have made some of them. Only oneself or an administrator may.
+    Raises ``NotAllowed`` and ``Unknown``.
     """
     if not act.actor.owns(developer_id):
         act.actor.require("administrator")
     after = msgspec.structs.replace(_of(conn, developer_id), password_hash=password_hash)
     developers.replace(conn, after)
     signing_out.developer_everywhere(conn, act, developer_id)
+    personal_tokens.remove_all(conn, developer_id)
     act.record(conn, "developer.set-password", "developer", developer_id)
     new_passwords.tell(conn, act, people.of_developer(after))
     return after

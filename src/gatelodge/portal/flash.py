@@ -27,6 +27,7 @@ class Flash(msgspec.Struct, frozen=True, kw_only=True):
     consumer_secret: str | None = None
     test_token: Minted | None = None
     recovery_codes: tuple[str, ...] = ()
+    personal_token: str | None = None
 
     def __repr__(self) -> str:
         """Show nothing of the secrets."""

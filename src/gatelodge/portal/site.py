@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from gatelodge.oauth import digests
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.portal import my_applications
 from gatelodge.portal.account import Account
@@ -11,6 +12,7 @@ from gatelodge.portal.documents import Documents
 from gatelodge.portal.doors import Doors
 from gatelodge.portal.functions import FUNCTIONS
 from gatelodge.portal.overview import Overview
+from gatelodge.portal.personal_tokens import PersonalTokens
 from gatelodge.portal.second_step import SecondStep
 from gatelodge.portal.test_tokens import MintTestToken
 from gatelodge.portal.two_step import TwoStep
@@ -31,6 +33,7 @@ def routes(
         *SecondStep(desk).routes(),
         *Account(desk).routes(),
         *TwoStep(desk).routes(),
+        *PersonalTokens(desk, secrets.derive(digests.PERSONAL_TOKEN)).routes(),
         *my_applications.routes(desk, secrets, mint_test_token),
         *Directory(desk).routes(),
         *Documents(desk).routes(),

@@ -12,12 +12,13 @@ from gatelodge.storage import (
     device_schema,
     factor_schema,
     logout_schema,
+    personal_schema,
     schema,
     upstream_schema,
 )
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0011"
+HEAD = "0012"
 FILES = (
     schema,
     client_schema,
@@ -25,6 +26,7 @@ FILES = (
     logout_schema,
     upstream_schema,
     device_schema,
+    personal_schema,
 )
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 
