@@ -140,3 +140,14 @@ def test_the_mail_servers_password(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert mail_server.password(str(written)) == "from the environment"
     monkeypatch.delenv("GATELODGE_SMTP_PASSWORD")
     assert mail_server.password("") is None
+
+
+def test_several_processes_need_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SQLite database is refused by name, and so is a system that has no fork."""
+    with pytest.raises(BadSettings, match=r"^workers: 4 processes cannot share a SQLite database"):
+        settings.read(None, workers=4)
+    url = "postgresql://lodge@db/lodge"
+    assert settings.read(None, workers=4, database_url=url).workers == 4
+    monkeypatch.delattr("os.fork")
+    with pytest.raises(BadSettings, match=r"^workers: this system cannot fork"):
+        settings.read(None, workers=4, database_url=url)

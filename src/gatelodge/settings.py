@@ -39,6 +39,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.", min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port to listen on.", ge=1, le=65535)] = 8080
+    workers: Annotated[
+        int,
+        Meta(
+            description="Processes that serve the port, each with an event loop of its own. More "
+            "than one needs PostgreSQL.",
+            ge=1,
+            le=256,
+        ),
+    ] = 1
     base_url: Annotated[
         str,
         Meta(
@@ -198,11 +207,26 @@ def _checked(given: Mapping[str, object]) -> Settings:
             values[name] = value
         if problem is not None:
             problems.append(f"{name}: {problem}{_shown(name, given[name])}")
-    if values.get("smtp_url") and not values.get("mail_from"):
-        problems.append("mail_from: must be given where smtp_url is")
     if problems:
         raise BadSettings(sorted(problems))
-    return Settings(**values)
+    settings = Settings(**values)
+    conflicts = sorted(_conflicts(settings))
+    if conflicts:
+        raise BadSettings(conflicts)
+    return settings
+
+
+def _conflicts(settings: Settings) -> Iterator[str]:
+    """Yield what cannot be together, however good each setting is by itself."""
+    if settings.smtp_url and not settings.mail_from:
+        yield "mail_from: must be given where smtp_url is"
+    if settings.workers > 1 and settings.database.startswith("sqlite"):
+        yield (
+            f"workers: {settings.workers} processes cannot share a SQLite database; set "
+            "database_url to a PostgreSQL database, or workers to 1"
+        )
+    if settings.workers > 1 and not hasattr(os, "fork"):
+        yield "workers: this system cannot fork processes; set workers to 1"
 
 
 def _client_secret(variable: str, file: str) -> str:

@@ -34,13 +34,17 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 class Program:
     """The whole product as one ASGI application; it opens and closes with the server's lifespan.
 
-    ``failure`` says in a sentence why it could not start.
+    ``failure`` says in a sentence why it could not start. ``first`` is false for a process that
+    joins others of this start: it puts nothing into the store and has no news for the operator.
     """
 
-    def __init__(self, settings: Settings, secrets: Secrets, *, demo: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, secrets: Secrets, *, demo: bool = False, first: bool = True
+    ) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._demo = demo
+        self.demo = demo
+        self._first = first
         self._app: ASGIApp = closed
         self.started = Started()
         self.failure = ""
@@ -66,8 +70,9 @@ class Program:
 
     @contextlib.asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        async with core.opened(self._settings, self._secrets, demo=self._demo) as opened:
-            await self._prepare(opened)
+        async with core.opened(self._settings, self._secrets, demo=self.demo) as opened:
+            if self._first:
+                await self._prepare(opened)
             usage = Usage(opened.store)
             upstreams = machines.forwarder(opened)
             shared = machines.context(opened)
@@ -79,7 +84,7 @@ class Program:
                 **with_aliases(found, self._settings.tenant),
             }
             gateway = machines.gateway(opened, shared, upstreams, usage)
-            site = pages.site(opened, shared, tools, demo=self._demo)
+            site = pages.site(opened, shared, tools, demo=self.demo)
             table = jobs.table(
                 opened.store,
                 opened.live,
@@ -103,7 +108,7 @@ class Program:
     async def _prepare(self, opened: Core) -> None:
         """Put in what a store needs before its first request."""
         await opened.store.write(plans.ensure_standard)
-        if self._demo:
+        if self.demo:
             start = Start(
                 origin=self._settings.issuer,
                 document=document.text(),

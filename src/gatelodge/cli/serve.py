@@ -1,10 +1,11 @@
-"""``gatelodge serve``: starts the whole product in this process."""
+"""``gatelodge serve``: starts the whole product in this process, or in several of one port."""
 
 import gc
 import ipaddress
 import shutil
 import tempfile
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -17,11 +18,12 @@ from gatelodge.cli.installation import EXIT_USAGE, fail, read_settings, refuse
 from gatelodge.demo import banner
 from gatelodge.settings import BadSettings, Settings, load_secrets
 from gatelodge.web import server
+from gatelodge.web.workers import Seat, Supervisor
 
 DEMO_TENANT = "vbc.prod"
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each option of the command is an argument
     context: typer.Context,
     *,
     demo: Annotated[
@@ -42,6 +44,12 @@ def serve(
         str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")
     ] = None,
     port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Processes that serve the port; more than one needs PostgreSQL."
+        ),
+    ] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(
@@ -61,7 +69,9 @@ def serve(
         data_dir = temporary = Path(tempfile.mkdtemp(prefix="gatelodge-demo-"))
     try:
         tenant = DEMO_TENANT if demo else None
-        settings = read_settings(context, host=host, port=port, data_dir=data_dir, tenant=tenant)
+        settings = read_settings(
+            context, host=host, port=port, data_dir=data_dir, tenant=tenant, workers=workers
+        )
         if demo and not demo_on_network and not _is_loopback(settings.host):
             fail(
                 f"The demo's passwords are public: it only listens on this machine, not on "
@@ -82,16 +92,42 @@ def _run(settings: Settings, *, demo: bool) -> None:
         refuse(error)
     except OSError as error:
         fail(f"{settings.data_dir}: {error.strerror or error}")
-    program = Program(settings, secrets, demo=demo)
+    sockets = server.listen(settings.host, settings.port)
+    if settings.workers == 1:
+        _serve(settings, Program(settings, secrets, demo=demo), sockets)
+        return
 
+    def work(seat: Seat) -> None:
+        program = Program(settings, secrets, demo=demo, first=seat.first)
+        try:
+            _serve(settings, program, sockets, seat)
+        except typer.Exit as end:
+            raise SystemExit(end.exit_code) from None
+
+    # What the workers inherit stays shared memory as long as no collection touches it.
+    gc.collect()
+    gc.freeze()
+    code = Supervisor(settings.workers, work, sockets).run()
+    if code:
+        raise typer.Exit(code)
+
+
+def _serve(
+    settings: Settings, program: Program, sockets: list[socket], seat: Seat | None = None
+) -> None:
     def ready() -> None:
         # What a start leaves behind lives as long as the process: collections need not walk it.
         gc.collect()
         gc.freeze()
-        _announce(settings, program.started, demo=demo)
+        if seat is None or seat.first:
+            _announce(settings, program.started, demo=program.demo)
+        if seat is not None:
+            seat.ready()
 
     try:
-        server.serve(program, host=settings.host, port=settings.port, ready=ready)
+        server.serve_on(
+            sockets, program, ready=ready, lifeline=None if seat is None else seat.lifeline
+        )
     except SystemExit:
         if program.failure:
             fail(f"It could not start: {program.failure}.")

@@ -153,8 +153,33 @@ def serve(
     ``ready`` is called once the application has started and the port is open.  Raises CannotListen,
     and SystemExit when the application's start fails.
     """
-    sockets = listen(host, port)
-    server = Server(app, limits=limits or EdgeLimits(), ready=ready)
+    serve_on(listen(host, port), app, ready=ready, limits=limits)
+
+
+def serve_on(
+    sockets: list[socket.socket],
+    app: ASGIApp,
+    *,
+    ready: Callable[[], None] | None = None,
+    limits: EdgeLimits | None = None,
+    lifeline: int | None = None,
+) -> None:
+    """Serve ``app`` as ``serve`` does, on sockets that listen already; they are closed at the end.
+
+    Once the descriptor ``lifeline`` becomes readable it stops as on SIGTERM.
+    """
+
+    def cut(lifeline: int) -> None:
+        asyncio.get_running_loop().remove_reader(lifeline)
+        server.stop()
+
+    def started() -> None:
+        if lifeline is not None:
+            asyncio.get_running_loop().add_reader(lifeline, cut, lifeline)
+        if ready is not None:
+            ready()
+
+    server = Server(app, limits=limits or EdgeLimits(), ready=started)
     try:
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             runner.run(server.serve(sockets))
