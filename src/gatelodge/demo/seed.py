@@ -6,12 +6,13 @@ its printed secret is made to work again if the installation's own secret is ano
 
 from gatelodge.demo import api, application, client, developers, directory
 from gatelodge.demo.start import Start
-from gatelodge.storage import changes
+from gatelodge.storage import changes, locks
 from gatelodge.storage.connections import Connection
 
 
 def seed(conn: Connection, start: Start) -> None:
     """Make sure that all the demo promises is there; one unit of work."""
+    locks.take(conn, "installation")
     directory.ensure(conn, start.ids)
     developer_id = developers.ensure(conn, start)
     api_id = api.ensure(conn, start)

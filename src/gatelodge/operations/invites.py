@@ -12,7 +12,7 @@ from gatelodge.identity.invites import Invite
 from gatelodge.identity.letters import Letter
 from gatelodge.oauth import digests, opaque
 from gatelodge.operations.actor import Act
-from gatelodge.storage import changes, developers, invites, outbox
+from gatelodge.storage import changes, developers, invites, locks, outbox
 from gatelodge.storage.connections import Connection
 
 DIGEST = "invite"
@@ -87,6 +87,7 @@ def first_administrator(conn: Connection, act: Act, key: bytes) -> Invited | Non
 
     An earlier such link works no longer. Whoever follows it chooses the address, too.
     """
+    locks.take(conn, "installation")
     if developers.with_role(conn, "administrator"):
         return None
     found = developers.find_by_email(conn, "")

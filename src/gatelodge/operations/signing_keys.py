@@ -12,7 +12,7 @@ from gatelodge.oauth.signing_keys import Steps
 from gatelodge.operations import sealed_keys
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.settings import Secrets
-from gatelodge.storage import signing_keys
+from gatelodge.storage import locks, signing_keys
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.storage.signing_keys import StoredSigningKey
@@ -54,6 +54,7 @@ def rotate(
     A coming key is published for a day first; ``at_once`` one signs now. Raises ``NotAllowed``.
     """
     act.actor.require("administrator")
+    locks.take(conn, "signing_keys")
     for algorithm in made:
         steps = rules.rotated(_of(signing_keys.all_of(conn), algorithm), at_once=at_once)
         _do(conn, act, steps, made.get(algorithm))
@@ -78,6 +79,7 @@ def revoke(conn: Connection, act: Act, kid: str, made: Candidates) -> Sequence[S
     ``NotAllowed`` and ``NoSuch``.
     """
     act.actor.require("administrator")
+    locks.take(conn, "signing_keys")
     key = find(conn, kid)
     keys = _of(signing_keys.all_of(conn), key.algorithm)
     candidate = next((each for each in made.values() if each.algorithm == key.algorithm), None)
@@ -88,6 +90,7 @@ def revoke(conn: Connection, act: Act, kid: str, made: Candidates) -> Sequence[S
 
 
 def _kept(conn: Connection, act: Act, made: Candidates, period: int) -> None:
+    locks.take(conn, "signing_keys")
     for algorithm in ALGORITHMS:
         # Asked again inside the unit of work: another node may have been faster.
         keys = _of(signing_keys.all_of(conn), algorithm)

@@ -5,10 +5,12 @@ that is queued, runs it in one transaction, commits once and only then wakes the
 """
 
 import asyncio
+import contextlib
 import functools
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -36,8 +38,9 @@ _READERS = 4
 class Store:
     """One node's door to the database. Make it with ``open``, on the loop that will use it."""
 
-    def __init__(self, writer: Engine, reader: Engine, ids: Ids) -> None:
-        self.ids = ids
+    def __init__(self, writer: Engine, reader: Engine, node: nodes.Node) -> None:
+        self.ids = Ids(node.number)
+        self._node = node
         self._loop = asyncio.get_running_loop()
         self._writer = writer
         self._reader = reader
@@ -65,12 +68,12 @@ class Store:
         try:
             migrate.upgrade(writer)
             with writer.begin() as conn:
-                node = nodes.register(conn)
+                node = nodes.register(conn, int(time.time()))
         except DBAPIError as error:
             writer.dispose()
             message = f"the database at {parsed.render_as_string(hide_password=True)} is away"
             raise StoreUnavailable(message) from error
-        store = cls(writer, reader, Ids(node))
+        store = cls(writer, reader, node)
         store._thread.start()
         return store
 
@@ -81,12 +84,23 @@ class Store:
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._release)
         if self._pool is not None:
             self._pool.shutdown()
         if self._read_connection is not None:
             self._read_connection.close()
         self._reader.dispose()
         self._writer.dispose()
+
+    def _release(self) -> None:
+        # A database that is away learns by the lease's end that this node is gone.
+        with contextlib.suppress(DBAPIError), self._writer.begin() as conn:
+            nodes.release(conn, self._node)
+
+    async def renew(self, now: int) -> None:
+        """Say in the database that this node runs, so that nobody else takes its number."""
+        self._node = await self.write(nodes.renew, self._node, now)
+        self.ids.move(self._node.number)
 
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` told of committed changes, on the loop, before their writers wake."""

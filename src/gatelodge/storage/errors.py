@@ -19,3 +19,7 @@ class SchemaMismatch(StorageError):
 
 class AlreadyServed(StorageError):
     """Another server works on the same SQLite file, which is for one process."""
+
+
+class TooManyNodes(StorageError):
+    """Every node number is taken by a node that runs."""

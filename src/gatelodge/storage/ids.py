@@ -4,7 +4,9 @@ import threading
 import time
 
 EPOCH_MS = 1_704_067_200_000  # 2024-01-01: leaves the 41 bits until 2093
-_NODES = 1024
+NODES = 1024
+"""How many node numbers there are."""
+
 _PER_MS = 4096
 
 
@@ -12,10 +14,14 @@ class Ids:
     """Hands out identifiers that are unique across nodes and never go backwards on this one."""
 
     def __init__(self, node: int) -> None:
-        self._node = (node % _NODES) << 12
+        self._node = node << 12
         self._lock = threading.Lock()
         self._millisecond = 0
         self._sequence = 0
+
+    def move(self, node: int) -> None:
+        """Go on as another node."""
+        self._node = node << 12
 
     def next(self) -> int:
         """Return a fresh identifier; a clock that jumps back is waited out by counting on."""

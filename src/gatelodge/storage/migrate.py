@@ -12,13 +12,14 @@ from gatelodge.storage import (
     device_schema,
     factor_schema,
     logout_schema,
+    node_schema,
     personal_schema,
     schema,
     upstream_schema,
 )
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0012"
+HEAD = "0013"
 FILES = (
     schema,
     client_schema,
@@ -27,6 +28,7 @@ FILES = (
     upstream_schema,
     device_schema,
     personal_schema,
+    node_schema,
 )
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 

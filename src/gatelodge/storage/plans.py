@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, insert, select
 
 from gatelodge.catalog.plans import STANDARD_PLANS, Plan
-from gatelodge.storage import changes
+from gatelodge.storage import changes, locks
 from gatelodge.storage.schema import plans
 
 _SELECT = select(plans).order_by(plans.c.position, plans.c.name)
@@ -24,6 +24,7 @@ def find(conn: Connection, name: str) -> Plan | None:
 
 def ensure_standard(conn: Connection) -> None:
     """Give an installation without plans the standard ones."""
+    locks.take(conn, "installation")
     if conn.execute(select(plans.c.name).limit(1)).first() is not None:
         return
     conn.execute(

@@ -44,13 +44,6 @@ def _resources() -> Column[str]:
     return Column("resources", Text, nullable=False, server_default="")
 
 
-nodes = Table(
-    "nodes",
-    metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
-    Column("started_at", Time, nullable=False),
-)
-
 changes = Table(
     "changes",
     metadata,
