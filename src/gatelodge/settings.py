@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gatelodge import mail_server, providers
+from gatelodge import mail_server, providers, scaling
 from gatelodge.providers import Provider
 
 PREFIX = "GATELODGE_"
@@ -71,6 +71,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Default: gatelodge.db in the data directory."
         ),
     ] = ""
+    change_feed: Annotated[
+        Literal["listen", "poll"],
+        Meta(
+            description='How a node learns what others change: "listen" is told by PostgreSQL at '
+            'once, "poll" looks ten times a second. Where nothing is heard it looks anyway.'
+        ),
+    ] = "listen"
     secret_key_file: Annotated[
         str,
         Meta(
@@ -220,13 +227,9 @@ def _conflicts(settings: Settings) -> Iterator[str]:
     """Yield what cannot be together, however good each setting is by itself."""
     if settings.smtp_url and not settings.mail_from:
         yield "mail_from: must be given where smtp_url is"
-    if settings.workers > 1 and settings.database.startswith("sqlite"):
-        yield (
-            f"workers: {settings.workers} processes cannot share a SQLite database; set "
-            "database_url to a PostgreSQL database, or workers to 1"
-        )
-    if settings.workers > 1 and not hasattr(os, "fork"):
-        yield "workers: this system cannot fork processes; set workers to 1"
+    yield from scaling.conflicts(
+        workers=settings.workers, database=settings.database, forks=hasattr(os, "fork")
+    )
 
 
 def _client_secret(variable: str, file: str) -> str:
@@ -269,16 +272,10 @@ def _tenant_problem(value: str) -> str | None:
     return "must be lower-case letters, digits, dots and hyphens, like example.com"
 
 
-def _database_url_problem(value: str) -> str | None:
-    if not value or value.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        return None
-    return "must start with sqlite:/// or postgresql://"
-
-
 _RULES: Mapping[str, Callable[[Any], str | None]] = {
     "base_url": _base_url_problem,
     "tenant": _tenant_problem,
-    "database_url": _database_url_problem,
+    "database_url": scaling.database_url_problem,
     "smtp_url": mail_server.url_problem,
     "mail_from": mail_server.sender_problem,
 }

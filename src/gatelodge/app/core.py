@@ -58,7 +58,7 @@ async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIt
         stack.enter_context(sole_server.held(settings.database))
         store = await Store.open(settings.database)
         stack.push_async_callback(store.close)
-        live = Live(store, LOADERS)
+        live = Live(store, LOADERS, listen=settings.change_feed == "listen")
         await live.start(clock.now())
         stack.push_async_callback(live.stop)
         period = settings.signing_key_period

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, delete, insert, or_, select
+from sqlalchemy.exc import DBAPIError
 
+from gatelodge.storage import listening
 from gatelodge.storage.schema import changes
 
 Kind = Literal[
@@ -28,6 +30,8 @@ Kind = Literal[
 
 
 _PENDING = "changes"
+ANNOUNCED = "gatelodge_announced"
+"""The execution option of an engine whose changes wake listeners."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +43,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     stamp: int
     until: int
     client_row: int = 0
+
+
+def announced(engine: Engine) -> Engine:
+    """Return the engine so that what it logs wakes listeners, where its database can do that."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    try:
+        with engine.begin() as conn:
+            listening.notify(conn)
+    except DBAPIError:
+        return engine
+    return engine.execution_options(**{ANNOUNCED: True})
 
 
 def append(
@@ -53,7 +69,11 @@ def append(
         "until": until,
     }
     number = conn.execute(insert(changes).returning(changes.c.id), row).scalar_one()
-    conn.info.setdefault(_PENDING, []).append(Change(id=number, **row))
+    pending = conn.info.setdefault(_PENDING, [])
+    if not pending and conn.get_execution_options().get(ANNOUNCED):
+        # Once for each transaction: listeners are woken, what there is to know they read.
+        listening.notify(conn)
+    pending.append(Change(id=number, **row))
 
 
 def committed(conn: Connection) -> list[Change]:

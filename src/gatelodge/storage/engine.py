@@ -22,6 +22,7 @@ from gatelodge.storage import batches, changes, migrate, nodes
 from gatelodge.storage.connections import parse, reader_engine, writer_engine
 from gatelodge.storage.errors import StoreBusy, StoreUnavailable
 from gatelodge.storage.ids import Ids
+from gatelodge.storage.listening import Announcements, Clock, Feed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Store:
         self._node = node
         self._loop = asyncio.get_running_loop()
         self._writer = writer
+        self._announces = writer.get_execution_options().get(changes.ANNOUNCED, False)
         self._reader = reader
         inline = reader.dialect.name == "sqlite"
         self._read_connection = reader.connect() if inline else None
@@ -69,6 +71,7 @@ class Store:
             migrate.upgrade(writer)
             with writer.begin() as conn:
                 node = nodes.register(conn, int(time.time()))
+            writer = changes.announced(writer)
         except DBAPIError as error:
             writer.dispose()
             message = f"the database at {parsed.render_as_string(hide_password=True)} is away"
@@ -101,6 +104,12 @@ class Store:
         """Say in the database that this node runs, so that nobody else takes its number."""
         self._node = await self.write(nodes.renew, self._node, now)
         self.ids.move(self._node.number)
+
+    def feed(self, *, listen: bool) -> Feed:
+        """Return what says when other nodes may have changed something; it runs until stopped."""
+        if listen and not self.inline and self._announces:
+            return Announcements(self._writer.url)
+        return Clock()
 
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` told of committed changes, on the loop, before their writers wake."""

@@ -1,8 +1,8 @@
 """What requests look at without asking the database: caches that forget on the change log's word.
 
 A change made on this node is applied before the caller that made it is answered; one made by
-another process is read within ``POLL`` seconds. If the database is away, what is cached still
-answers.
+another process when the feed says that there is one (``storage.listening``). If the database is
+away, what is cached still answers.
 """
 
 import asyncio
@@ -25,9 +25,10 @@ from gatelodge.storage import changes
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StoreUnavailable
 from gatelodge.storage.following import Follower
+from gatelodge.storage.listening import POLL, Feed
 from gatelodge.storage.revocations import Revocations
 
-POLL = 0.1
+_LOOKBACK = 200
 _log = structlog.get_logger(__name__)
 
 K = TypeVar("K")
@@ -81,9 +82,10 @@ class Bounded(Generic[K, V]):
 class Live:
     """One node's caches. ``peek_*`` answer from memory or ``None``; the others load on a miss."""
 
-    def __init__(self, store: Store, loaders: Loaders) -> None:
+    def __init__(self, store: Store, loaders: Loaders, *, listen: bool = True) -> None:
         self._store = store
         self._loaders = loaders
+        self._listen = listen
         self._clients: Bounded[str, Client] = Bounded(50_000)
         self._applications: Bounded[int, ApplicationView] = Bounded(50_000)
         self._users: Bounded[int, User] = Bounded(100_000)
@@ -94,17 +96,21 @@ class Live:
         self._revocations = Revocations()
         self._listeners: list[Callable[[changes.Change], None]] = []
         self._poll: asyncio.Task[None] | None = None
+        self._feed: Feed | None = None
         self.peek_client = self._clients.get
         self.peek_application = self._applications.get
         self.peek_user = self._users.get
 
     async def start(self, now: int) -> None:
         """Read the standing revocations and follow the log from here on."""
-        self._follower = Follower(await self._store.read(changes.newest))
+        self._feed = self._store.feed(listen=self._listen)
+        # A little before the newest: a lower number may be committed after a higher one.
+        newest = await self._store.read(changes.newest)
+        self._follower = Follower(max(0, newest - _LOOKBACK))
         for change in await self._store.read(changes.standing, now):
             self._revocations.add(change)
         self._store.listen(self.apply)
-        self._poll = asyncio.create_task(self._follow(), name="gatelodge-live")
+        self._poll = asyncio.create_task(self._follow(self._feed), name="gatelodge-live")
 
     async def stop(self) -> None:
         """Stop following the log."""
@@ -112,6 +118,8 @@ class Live:
             self._poll.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._poll
+        if self._feed is not None:
+            await self._feed.stop()
 
     def subscribe(self, listener: Callable[[changes.Change], None]) -> None:
         """Have ``listener`` told of every change after the caches took it in."""
@@ -206,15 +214,21 @@ class Live:
         for consumer_key in gone:
             self._clients.pop(consumer_key, None)
 
-    async def _follow(self) -> None:
+    async def _follow(self, feed: Feed) -> None:
+        loop = asyncio.get_running_loop()
+        counted = loop.time()
         while True:
-            await asyncio.sleep(POLL)
+            await feed.wait()
             try:
                 follower = self._follower
                 logged = await self._store.read(changes.since, follower.last, follower.missing)
             except StoreUnavailable as error:
                 _log.warning("changes_not_read", cause=str(error))
+                await asyncio.sleep(POLL)
                 continue
             if logged:
                 self.apply(logged)
-            follower.wait()
+            # By time and not by readings: many changes must not wear the patience out.
+            if loop.time() - counted >= POLL:
+                follower.wait()
+                counted = loop.time()
