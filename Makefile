@@ -22,7 +22,7 @@ WORKERS ?= 2
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format bench reference clean
+.PHONY: help serve test check docs format bench reference clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,13 +38,17 @@ test: $(DEV) $(FRONTEND) ## install PostgreSQL, Valkey and Chromium where allowe
 	$(BIN)/coverage report
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PURE_TESTS:%=--ignore=%) $(PYTEST_ARGS)
 
-check: $(DEV) $(FRONTEND) ## format, lint, types, import contracts, sizes, words and docs
+check: $(DEV) $(FRONTEND) docs ## format, lint, types, import contracts, sizes, words and docs
 	$(UV) lock --check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/house --ignore=tests/house/test_programs.py
+
+docs: $(DEV) ## build the documentation as a site in build/site; a dead link fails
+	$(BIN)/python -m scripts.pages
+	$(BIN)/zensical build --strict --clean
 
 format: $(DEV) ## rewrite the code the way `make check` wants it
 	$(BIN)/ruff check --fix-only .
@@ -57,7 +61,7 @@ bench: $(DEV) $(FRONTEND) ## measure, beside the floor of this machine, and prin
 	$(BIN)/python bench/run.py
 
 clean: ## remove everything that is made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
 	rm -rf .coverage* htmlcov screenshots src/gatelodge/web/static/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from scripts import reference
+from scripts import pages, reference
 from tests.house.sources import ROOT, listed, tracked
 
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
@@ -61,3 +61,11 @@ def test_every_page_is_reachable() -> None:
     docs = [page for page in _pages() if page.is_relative_to(ROOT / "docs") and page != index]
     lonely = [str(page.relative_to(ROOT)) for page in docs if page not in linked]
     assert not lonely, listed(lonely)
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """The site leads to every page by itself: zensical.toml names them all."""
+    navigation = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    names = (path.relative_to(pages.ROOT) for path in pages.sources() if path.suffix == ".md")
+    missing = [str(name) for name in names if f'"{name}"' not in navigation]
+    assert not missing, listed(missing)
