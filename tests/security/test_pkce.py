@@ -116,6 +116,18 @@ async def _collect(answer: httpx2.Response, seen: list[str]) -> None:
     seen.append(f"{answer.headers}\n{answer.text}")
 
 
+async def test_line_27_a_constant_challenge_is_told_to_the_operator(
+    http: httpx2.AsyncClient, operator: Operator, demo: Server
+) -> None:
+    """27. The second sign-in with one challenge works, and the log names the client."""
+    key = await operator.register()
+    for told in (False, True):
+        await agreed(http, key)
+        http.cookies.clear()
+        lines = [line for line in demo.printed().splitlines() if key.consumer_key in line]
+        assert any("value_repeated" in line for line in lines) is told
+
+
 @pytest.mark.parametrize("kind", ["oauth-authorization-server", "openid-configuration"])
 async def test_line_26_the_metadata_says_so(http: httpx2.AsyncClient, kind: str) -> None:
     """26. Metadata lists S256 and nothing else."""

@@ -18,6 +18,7 @@ async def answer(
 
     The code belongs to the session: it ends with it.
     """
+    context.repeats.watch(client, request, session)
     secret = os.urandom(opaque.SECRET_BYTES)
     ids = context.store.ids
     fresh = codes.Fresh(

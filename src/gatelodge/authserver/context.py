@@ -7,6 +7,7 @@ import msgspec
 
 from gatelodge.authserver.client_keys import ClientKeySource
 from gatelodge.authserver.guesses import Guesses
+from gatelodge.authserver.repeats import Repeats
 from gatelodge.identity.users import User
 from gatelodge.oauth import digests
 from gatelodge.oauth.client_assertion import Spending
@@ -74,3 +75,4 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     note_secret: Callable[[int, int], None]
     clock: Clock
     guesses: Guesses = msgspec.field(default_factory=Guesses)
+    repeats: Repeats = msgspec.field(default_factory=Repeats)
