@@ -140,6 +140,16 @@ async def invitation(arena: Arena) -> Spend:
     return poster(http, f"/invite/{text}", form)
 
 
+async def reset_link(arena: Arena) -> Spend:
+    """A link to a new password."""
+    http = arena.browser()
+    text = await arena.operator.reset_link(await arena.operator.person())
+    page = await http.get("/signin/reset", params={"link": text})
+    password = secrets.token_hex(12)
+    form = hidden_fields(page.text) | {"password": password, "repeated": password}
+    return poster(http, "/signin/reset", form)
+
+
 async def shown_secret(arena: Arena) -> Spend:
     """A consumer secret that the next page shows once."""
     http = arena.browser()
@@ -233,6 +243,12 @@ THINGS = (
         name="invitation",
         get=invitation,
         prize=cookie("developer"),
+        lost=((410, "used already"),),
+    ),
+    Thing(
+        name="reset link",
+        get=reset_link,
+        prize=place("/signin/reset/done"),
         lost=((410, "used already"),),
     ),
     Thing(name="shown secret", get=shown_secret, prize=secret, lost=((200, "Consumer Key"),)),

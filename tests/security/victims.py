@@ -16,11 +16,11 @@ from gatelodge.catalog.credentials import KeySettings
 from gatelodge.cli.installation import now, opened
 from gatelodge.identity.developers import Role
 from gatelodge.oauth import digests, opaque, pkce
-from gatelodge.operations import applications, credentials, invites, users
+from gatelodge.operations import applications, credentials, invites, resets, users
 from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.credentials import Target
 from gatelodge.settings import Secrets, Settings
-from gatelodge.storage import developers, schema
+from gatelodge.storage import developers, people, schema
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from tests.flows.signing_in import PASSWORD, USER, hidden_fields
@@ -114,6 +114,18 @@ class Operator:
         digest_key = self._secrets.derive(invites.DIGEST)
         roles: frozenset[Role] = frozenset({"developer"})
         return (await self.store.write(invites.invite, self.act, digest_key, email, roles)).text
+
+    async def reset_link(self, username: str) -> str:
+        """Return the secret part of a link to a new password of a user's."""
+        digest_key = self._secrets.derive(resets.DIGEST)
+
+        def work(conn: Connection, act: Act) -> str:
+            found = users.find(conn, username.partition("@")[0])
+            person = people.find(conn, "user", found.id)
+            assert person is not None
+            return resets.make_link(conn, act, digest_key, person)
+
+        return await self.store.write(work, self.act)
 
     async def expire(self, text: str, prefix: str) -> None:
         """Turn time on for one code or refresh token: it ended a second ago."""

@@ -16,6 +16,7 @@ from gatelodge.operations import resets
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.operations.resets import Wanted
+from gatelodge.operations.turns import Turns
 from gatelodge.recovery.waiting import Waiting
 from gatelodge.recovery.wrong import SHORTEST, wrong
 from gatelodge.storage.engine import Store
@@ -53,6 +54,7 @@ class Recovery:
         self._find = find
         self._place = resets.PLACES[kind]
         self._waiting = Waiting(secure=parts.secure)
+        self._turns = Turns()
 
     def routes(self) -> list[Route]:
         """Return the pages' routes."""
@@ -98,8 +100,15 @@ class Recovery:
         return self._show_reset(request, text, await self._look(text))
 
     async def reset(self, request: Request) -> Response:
-        """Store the new password. Raises ``LinkRefused`` and ``PoolFull``."""
+        """Store the new password. Raises ``LinkRefused`` and ``PoolFull``.
+
+        One link is looked at by one request at a time, so that it costs one hash.
+        """
         form = await self._form(request)
+        async with self._turns.of(form.one("link").encode()):
+            return await self._reset(request, form)
+
+    async def _reset(self, request: Request, form: Form) -> Response:
         text, password = form.one("link"), form.one("password")
         person = await self._look(text)
         problems = wrong(person, password, form.one("repeated"), self._parts.product_name)
