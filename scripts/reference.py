@@ -18,6 +18,9 @@ from gatelodge.gateway import errors as gateway_errors
 from gatelodge.gateway.upstreams import faults as upstream_faults
 from gatelodge.oauth import errors as oauth_errors
 from gatelodge.settings import CREDENTIAL, PREFIX, SECRET_VARIABLE, every
+from gatelodge_client.cli import developer, exits
+from gatelodge_client.cli import main as lodge
+from gatelodge_client.cli import profile as lodge_profile
 from scripts import endpoints
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -81,10 +84,40 @@ def settings_page() -> str:
 def commands_page() -> str:
     """Every command of the command line with its arguments and options."""
     root = typer.main.get_command(app)
-    parts = [
-        part for name, command in leaves("gatelodge", root) for part in described(name, command)
-    ]
-    return page("Commands", plain(root.help), *parts)
+    return page("Commands", plain(root.help), *commands("gatelodge", root))
+
+
+def lodge_page() -> str:
+    """Every command of ``lodge``, its exit codes and variables."""
+    root = typer.main.get_command(lodge.app)
+    options = [(f"`{spelled(each)}`", explained(each)) for each in root.params]
+    codes = [(f"{code}", meaning) for code, meaning in exits.MEANINGS.items()]
+    variables = (
+        ("`GATELODGE_HOME`", "The directory of profiles and, without a keyring, of tokens."),
+        ("`LODGE_PROFILE`", "The profile to work with, as --profile."),
+        (f"`{lodge_profile.SECRET_VARIABLE}`", "The consumer secret, for `lodge profile add`."),
+        (f"`{developer.VARIABLE}`", "The personal access token; wins over the stored one."),
+        (f"`{lodge.DEBUG_VARIABLE}`", "Set: a fault of lodge itself prints its traceback."),
+        ("`NO_COLOR`", "Set: no colours. Where nobody looks there are none anyway."),
+    )
+    return page(
+        "lodge",
+        "The command line of the distribution `gatelodge-client[cli]`; "
+        "[the guide](../guides/lodge.md) begins at the beginning.",
+        "## Exit codes",
+        table(("code", "means"), codes),
+        "## Variables",
+        table(("variable", "meaning"), variables),
+        "## Options of every command",
+        "They stand before the command: `lodge --profile work users list`.",
+        table(("option", "meaning"), options),
+        *commands("lodge", root),
+    )
+
+
+def commands(name: str, root: Any) -> list[str]:
+    """Describe every command below one, in order."""
+    return [part for typed, command in leaves(name, root) for part in described(typed, command)]
 
 
 def leaves(
@@ -218,6 +251,7 @@ def first(described_class: type) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "lodge.md": lodge_page,
     "endpoints.md": endpoints_page,
     "errors.md": errors_page,
 }

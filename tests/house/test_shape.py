@@ -41,6 +41,7 @@ HUBS = (
     "src/gatelodge/storage/loading.py",
     "src/gatelodge/storage/migrate.py",
     "src/gatelodge/two_step/*.py",
+    "sdk/src/gatelodge_client/cli/*.py",
     "sdk/src/gatelodge_client/session.py",
 )
 

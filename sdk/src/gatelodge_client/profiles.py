@@ -26,10 +26,14 @@ _POLL_SECONDS = 0.02
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An application at a server and one of its users; see ``Settings`` for the fields."""
+    """An application at a server and one of its users; see ``Settings`` for the fields.
+
+    ``redirect_uri`` is where the browser returns to, as registered. A profile without a
+    ``client_id`` is of a developer who has no application yet: nobody signs in with it.
+    """
 
     base_url: str
-    client_id: str
+    client_id: str = ""
     tenant: str = "vbc.prod"
     token_url: str = ""
     authorize_url: str = ""
@@ -40,13 +44,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: str = "openid"
     client_auth: ClientAuth = "basic"
     allow_http: bool = False
+    redirect_uri: str = "http://127.0.0.1:0/callback"
     user: str = ""
     storage: Preference = "auto"
 
     def settings(self, client_secret: str = "") -> Settings:
         """Return the settings this profile stands for."""
         own = msgspec.structs.asdict(self)
-        del own["user"], own["storage"]
+        del own["user"], own["storage"], own["redirect_uri"]
         return Settings(client_secret=client_secret or None, **own)
 
     @property
@@ -113,7 +118,8 @@ class Profiles:
             )
         store = open_store(profile.storage, folder=self._folder, notice=self._notice)
         kept = msgspec.structs.replace(profile, storage=store.kind)
-        kept.settings(client_secret)
+        # Checks the addresses, of a profile without an application too.
+        msgspec.structs.replace(kept, client_id=profile.client_id or "none").settings()
         if client_secret:
             store.save(kept.secret_key, client_secret.encode())
         with self._changing() as index:
@@ -136,16 +142,17 @@ class Profiles:
                 index.current = min(index.profiles, default="")
             is_shared = any(one.secret_key == gone.secret_key for one in index.profiles.values())
         if not is_shared:
-            self._store(gone).delete(gone.secret_key)
+            self.store(gone).delete(gone.secret_key)
 
     def open(self, name: str = "") -> tuple[Settings, Opened]:
         """Return what ``Client(settings, **options)`` takes, for a profile."""
         profile = self.get(name)
-        store = self._store(profile)
+        store = self.store(profile)
         kept = store.load(profile.secret_key)
         return profile.settings((kept or b"").decode()), Opened(store=store, user=profile.user)
 
-    def _store(self, profile: Profile) -> Store:
+    def store(self, profile: Profile) -> Store:
+        """Return the place a profile keeps its secrets in."""
         return open_store(profile.storage, folder=self._folder, notice=self._notice)
 
     def _read(self) -> _Index:
