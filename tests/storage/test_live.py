@@ -168,6 +168,24 @@ async def test_a_withdrawn_consent_ends_one_client_s_tokens_for_one_user(
     await restarted.stop()
 
 
+@pytest.mark.parametrize("end", ["user", "client", "consent"])
+async def test_what_is_issued_late_of_an_ended_family_is_ended(
+    live: Live, store: Store, end: str
+) -> None:
+    """A node that hears of an end too late issues tokens with later ids: they are dead as well."""
+    ends: dict[str, tuple[Any, ...]] = {
+        "user": (revocations.revoke_user, 80, 50, NOW + 60),
+        "client": (revocations.revoke_client, 70, 50, NOW + 60),
+        "consent": (revocations.revoke_consent, 80, 70, 50, NOW + 60),
+    }
+    await store.write(*ends[end])
+    read = await store.read(revocations.concerning, [], [80], [70])
+    for family_id, ended in ((49, True), (50, True), (51, False)):
+        facts: dict[str, Any] = {"family_id": family_id, "client_row": 70, "user_id": 80}
+        assert live.revoked(access_token_id=52, **facts) == ended
+        assert read.cover(token_id=52, **facts) == ended
+
+
 async def test_a_restarted_node_still_refuses(store: Store, source: Source) -> None:
     """Revocations in force are read at the start, those that ran out are not."""
     await store.write(revocations.revoke_family, 60, NOW + 60)

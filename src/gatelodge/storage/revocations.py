@@ -77,16 +77,21 @@ class Revocations(msgspec.Struct):
     def cover(
         self, *, token_id: int, family_id: int | None, client_row: int, user_id: int | None
     ) -> bool:
-        """Say whether a token with these facts is revoked."""
+        """Say whether a token with these facts is revoked.
+
+        What a family issues is as old as the yes it began with: a node that had not heard of the
+        end yet may have issued it a moment afterwards, and it is not to outlive the end for that.
+        """
         if token_id in self.access_tokens or family_id in self.families:
             return True
-        if self.clients.get(client_row, -1) >= token_id:
+        begun = token_id if family_id is None else min(token_id, family_id)
+        if self.clients.get(client_row, -1) >= begun:
             return True
         if user_id is None:
             return False
-        if self.users.get(user_id, -1) >= token_id:
+        if self.users.get(user_id, -1) >= begun:
             return True
-        return self.consents.get((user_id, client_row), -1) >= token_id
+        return self.consents.get((user_id, client_row), -1) >= begun
 
     def _place(self, kind: str) -> dict[Ended, int] | None:
         return {
