@@ -91,3 +91,5 @@ async def _repeat(job: Job) -> None:
             await job.run()
         except StorageError as error:
             _log.warning("job_failed", job=job.name, cause=str(error))
+        except Exception:  # noqa: BLE001 - one bad letter or row must not end a job for good
+            _log.exception("job_failed", job=job.name)
