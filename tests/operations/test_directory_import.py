@@ -17,8 +17,11 @@ from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.directory_file import read_file
 from gatelodge.operations.directory_import import Outcome, import_rows
 from gatelodge.operations.row_spool import RowSpool
-from gatelodge.storage import changes, directory_extensions, schema, users
+from gatelodge.storage import changes, directory_extensions, logouts, schema, users
 from gatelodge.storage.engine import Store
+from tests.authserver.conftest import USER, add_client
+from tests.authserver.conftest import fill as fill_clients
+from tests.oauth.records import client
 
 ADDRESS = {"address_1": "1 Main", "city": "Town", "country": "US", "postal_code": "07733"}
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$Z2F0ZWxvZGdlLWRlbW8tMQ$" + "a" * 43
@@ -206,24 +209,34 @@ def sign_in(conn: Connection, user_ids: Sequence[int]) -> None:
     )
 
 
+def take_part(conn: Connection, session_id: int) -> None:
+    """Let a client that is told of sign-outs take part in a session."""
+    fill_clients(conn)
+    add_client(conn, client(backchannel_logout_uri="https://app.example/out"))
+    logouts.join(conn, session_id, client().id)
+
+
 def stored_sessions(conn: Connection) -> list[Any]:
     """Return every session."""
     return list(conn.execute(select(schema.sessions)).mappings())
 
 
 async def test_a_user_who_is_disabled_is_signed_out(store: Store, run: Run) -> None:
-    """Disabling and a new password end sessions and tokens; other changes do not."""
+    """Disabling and a new password end sessions and tokens, and applications are told of it."""
     await run([account(1)])
     await store.write(sign_in, (1000, 1001, 1002))
+    await store.write(take_part, 1000)
     content = account(1)
     content["users"][0]["state"] = "disabled"
     content["users"][1]["password_hash"] = HASH
     content["users"][2]["first_name"] = "Bea"
     await run([content])
     signed_in = {row["subject_id"] for row in await store.read(stored_sessions)}
-    assert signed_in == {1002}
+    assert signed_in == {1002, USER}
     revoked = {ref for kind, ref in await logged(store) if kind == "revoke_user"}
     assert revoked == {1000, 1001}
+    (told,) = await store.write(logouts.claim, NOW + 1, (60,), 9)
+    assert (told.session_id, told.user_id, told.client_row) == (1000, 1000, client().id)
 
 
 async def test_a_file_with_mistakes_stores_nothing(store: Store, run: Run) -> None:

@@ -22,11 +22,11 @@ from gatelodge.directory.import_rows import (
     UserRow,
     mistake,
 )
-from gatelodge.oauth.clients import LONGEST_LIFETIME
+from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.operations.directory_file import MAX_MISTAKES, Progress
 from gatelodge.operations.row_spool import RowSpool
-from gatelodge.storage import changes, directory_rows, revocations, sessions
+from gatelodge.storage import changes, directory_rows
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.directory_rows import Columns
 
@@ -138,9 +138,7 @@ class _Import:
             return
         disabled = new["state"] == "disabled" != old["state"]
         if disabled or new["password_hash"] != old["password_hash"]:
-            stamp, until = self._act.ids.next(), self._act.now + LONGEST_LIFETIME
-            sessions.end_all(self._conn, "user", new["id"])
-            revocations.revoke_user(self._conn, new["id"], stamp, until)
+            signing_out.user_everywhere(self._conn, self._act, new["id"])
 
     def _wrong(
         self, kind: Kind, rows: Sequence[Row], before: dict[object, Columns]
