@@ -71,6 +71,19 @@ async def test_every_refusal_looks_the_same(visitor: httpx2.AsyncClient, portal:
     assert PASSWORD not in unknown.text
 
 
+async def test_strangers_cannot_keep_a_developer_out(
+    visitor: httpx2.AsyncClient, portal: Portal
+) -> None:
+    """Failures elsewhere pause that address for other browsers, not for one it is known by."""
+    await sign_in(visitor, EMAIL, PASSWORD)
+    await submit(visitor, "/applications/new", "/logout")
+    async with httpx2.AsyncClient(base_url=portal.base_url) as stranger:
+        for _ in range(6):
+            await sign_in(stranger, EMAIL, "wrong")
+        assert (await sign_in(stranger, EMAIL, PASSWORD)).status_code == 422
+    assert (await sign_in(visitor, EMAIL, PASSWORD)).status_code == 303
+
+
 async def test_a_disabled_developer_is_out_at_once(
     visitor: httpx2.AsyncClient, portal: Portal
 ) -> None:

@@ -64,8 +64,10 @@ class Doors:
             return await self._by_passkey(request, form, return_to)
         email = form.one("email").strip()
         try:
+            # Strangers' failures are not to keep out whom this browser is known to belong to.
+            known = self._desk.sessions.known(request, "developer")
             developer = await self._sign_in.developer(
-                email_of(email), form.one("password"), self._desk.clock()
+                email_of(email), form.one("password"), self._desk.clock(), known
             )
         except SignInRefused as error:
             return self._show_login(request, return_to, email, _REFUSED, error.status)
