@@ -48,6 +48,8 @@ def test_metadata() -> None:
         {"issuer": None},
         {"token_endpoint": None},
         {"token_endpoint": "http://id.example/token"},
+        {"token_endpoint": "http://127.0.0.1:2375/containers/create"},
+        {"userinfo_endpoint": "HTTP://localhost:8080/metrics"},
         {"jwks_uri": "file:///etc/passwd"},
         {"userinfo_endpoint": "https://"},
         {"authorization_endpoint": "javascript:alert(1)"},

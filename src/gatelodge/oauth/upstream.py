@@ -8,7 +8,7 @@ refused says why to the log only; ``upstream_identity`` checks the id_token.
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import msgspec
 
@@ -97,11 +97,22 @@ def read_metadata(provider: Provider, body: bytes) -> Metadata:
     addresses = [found.authorization_endpoint, found.token_endpoint, found.jwks_uri]
     if found.userinfo_endpoint is not None:
         addresses.append(found.userinfo_endpoint)
-    if not all(may_be_asked(address) for address in addresses):
+    if not all(_may_be_asked(provider, address) for address in addresses):
         raise UpstreamProblem("its metadata names an address without TLS")
     if not found.algorithms:
         raise UpstreamProblem("it signs id_tokens with no algorithm known here")
     return found
+
+
+def _may_be_asked(provider: Provider, address: str) -> bool:
+    """Say whether an address in a provider's metadata may be asked.
+
+    Only a provider on this machine may name this machine: others would have us knock on doors here
+    that are closed to them.
+    """
+    if not may_be_asked(address):
+        return False
+    return urlsplit(address).scheme == "https" or urlsplit(provider.issuer).scheme == "http"
 
 
 def nonce_of(key: bytes, secret: bytes) -> str:
