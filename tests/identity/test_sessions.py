@@ -1,5 +1,7 @@
 """A session ends by age and by idleness, and says of its browser what fits."""
 
+import pytest
+
 from gatelodge.identity import sessions
 from gatelodge.identity.sessions import Kind, Session
 
@@ -54,3 +56,17 @@ def test_what_a_browser_says_of_itself_is_cut_and_printable() -> None:
     session = begun(user_agent="A\0\x07" + "b" * 1_000, address="1" * 100)
     assert session.user_agent == "A" + "b" * 255
     assert len(session.address) == 64
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8:0:1:ffff::", "2001:db8:0:1::/64"),
+        ("", ""),
+    ],
+)
+def test_what_an_address_is_counted_under(address: str, network: str) -> None:
+    """Itself, and the network that one subscriber is given where that has many addresses."""
+    assert sessions.network(address) == network

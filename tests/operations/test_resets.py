@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from gatelodge.identity.errors import LinkRefused, TooOften
 from gatelodge.identity.people import Person
@@ -12,7 +12,7 @@ from gatelodge.identity.sessions import Kind, Session
 from gatelodge.operations import resets
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.resets import Wanted
-from gatelodge.storage import audit, outbox, people, revocations, sessions, users
+from gatelodge.storage import audit, outbox, people, revocations, schema, sessions, users
 from gatelodge.storage.engine import Store
 from gatelodge.storage.logout_schema import outbox as table
 from tests.operations.conftest import NOW, OWNER
@@ -77,6 +77,16 @@ async def test_an_address_that_asks_too_often_is_told(peopled: Store) -> None:
     assert len(await peopled.read(waiting)) == 61
 
 
+async def test_one_subscriber_is_one_address(peopled: Store) -> None:
+    """Whoever has 2**64 IPv6 addresses to ask from asks from one network."""
+    nobody = Wanted(kind="user", typed="x", person=None)
+    for number in range(60):
+        await peopled.write(resets.ask, act(peopled, address=f"2001:db8::{number:x}"), KEY, nobody)
+    with pytest.raises(TooOften):
+        await peopled.write(resets.ask, act(peopled, address="2001:db8::1:2:3:4"), KEY, nobody)
+    await peopled.write(resets.ask, act(peopled, address="2001:db8:0:1::1"), KEY, nobody)
+
+
 @pytest.mark.parametrize(("kind", "id_"), [("user", JSMITH), ("developer", OWNER)])
 async def test_a_new_password_ends_what_was_signed_in(peopled: Store, kind: Kind, id_: int) -> None:
     """The hash is new, sessions and a user's tokens end, word is left, it is logged."""
@@ -138,6 +148,21 @@ async def test_links_that_do_not_open(peopled: Store) -> None:
     await peopled.write(resets.reset, act(peopled), KEY, one, "new hash")
     assert await refused(peopled, one)
     assert await refused(peopled, two)
+
+
+def move(conn: Connection) -> None:
+    """Give jsmith another mailbox."""
+    conn.execute(
+        update(schema.users).where(schema.users.c.id == JSMITH).values(email="new@example.com")
+    )
+
+
+async def test_a_link_to_a_former_mailbox_is_dead(peopled: Store) -> None:
+    """Whoever reads the old mailbox gets nothing once the account has moved to another."""
+    jsmith = await person(peopled, "user", JSMITH)
+    text = await peopled.write(resets.make_link, act(peopled), KEY, jsmith)
+    await peopled.write(move)
+    assert await refused(peopled, text)
 
 
 async def test_a_disabled_persons_link_is_dead(peopled: Store) -> None:

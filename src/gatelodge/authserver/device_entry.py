@@ -1,11 +1,9 @@
 """A code that somebody typed: looked up, sealed for the next page, answered."""
 
-import ipaddress
-
 import msgspec
 
 from gatelodge.authserver.context import Context
-from gatelodge.identity.sessions import Session
+from gatelodge.identity.sessions import Session, network
 from gatelodge.identity.users import User
 from gatelodge.oauth import device, digests
 from gatelodge.oauth.clients import Client
@@ -17,7 +15,6 @@ from gatelodge.storage import clients, device_codes
 from gatelodge.web import sealing
 
 _PURPOSE = "device"
-_PREFIX = 64  # what one subscriber is given of IPv6 addresses
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,14 +89,3 @@ class Entries:
     def _act(self, user: User, address: str) -> Act:
         actor = Actor(kind="user", id=user.id, name=user.login_name, address=address)
         return Act(actor=actor, now=self._context.clock(), ids=self._context.store.ids)
-
-
-def network(address: str) -> str:
-    """Return what guesses from an address are counted under."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:  # noqa: PLR2004 - the protocol's number
-        return address
-    return str(ipaddress.ip_network((found.packed, _PREFIX), strict=False))

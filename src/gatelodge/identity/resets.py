@@ -20,7 +20,8 @@ WINDOW = 3_600
 class ResetLink(msgspec.Struct, frozen=True, kw_only=True):
     """A link, of whose secret only the digest is kept. Times: seconds since the epoch.
 
-    ``bound`` is a digest of the password hash it was made for: with another one it is dead.
+    ``bound`` is a digest of the password hash and the address it was made for: with another one of
+    either it is dead.
     """
 
     id: int

@@ -4,6 +4,7 @@ The cookie holds the row's identifier and a secret of which only the digest is s
 always gets a new secret (session fixation).
 """
 
+import ipaddress
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,7 @@ TOUCH_EVERY = 300
 
 LONGEST_USER_AGENT = 256
 LONGEST_ADDRESS = 64
+_PREFIX = 64  # what one subscriber is given of IPv6 addresses
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +65,17 @@ def alive(session: Session, now: int) -> bool:
 def worth_touching(session: Session, now: int) -> bool:
     """Say whether the time last seen is old enough to be written again."""
     return now - session.seen_at >= TOUCH_EVERY
+
+
+def network(address: str) -> str:
+    """Return what attempts from a network address are counted under."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:  # noqa: PLR2004 - the protocol's number
+        return address
+    return str(ipaddress.ip_network((found.packed, _PREFIX), strict=False))
 
 
 def _printable(text: str) -> str:

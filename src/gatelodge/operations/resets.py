@@ -9,7 +9,7 @@ from gatelodge.identity.errors import LinkRefused, TooOften
 from gatelodge.identity.letters import Letter
 from gatelodge.identity.people import Person
 from gatelodge.identity.resets import ResetLink
-from gatelodge.identity.sessions import Kind
+from gatelodge.identity.sessions import Kind, network
 from gatelodge.oauth import digests, opaque
 from gatelodge.operations import new_passwords
 from gatelodge.operations.actor import Act
@@ -38,7 +38,7 @@ def ask(conn: Connection, act: Act, key: bytes, wanted: Wanted) -> None:
     The same is read and written whoever was named, so that neither the answer nor its time tells
     whether there is an account. Raises ``TooOften`` for the address the request came from.
     """
-    if not _count(conn, act, key, f"address {act.actor.address}", rules.PER_ADDRESS):
+    if not _count(conn, act, key, f"address {network(act.actor.address)}", rules.PER_ADDRESS):
         raise TooOften(rules.WINDOW)
     person = wanted.person
     name = wanted.typed.casefold() if person is None else str(person.id)
@@ -109,7 +109,8 @@ def _opened(
 
 
 def _bound(key: bytes, person: Person) -> bytes:
-    return digests.digest(key, f"bound {person.password_hash or ''}".encode())
+    # To the mailbox as well: whoever moved an account away from one has a reason to.
+    return digests.digest(key, f"bound {person.password_hash or ''}\n{person.email}".encode())
 
 
 def _count(conn: Connection, act: Act, key: bytes, name: str, most: int) -> bool:
