@@ -15,7 +15,7 @@ from gatelodge.operations.sealed_totp import UnreadableTotpSecret
 from gatelodge.operations.second_step import SecondStep
 from gatelodge.operations.sign_in import SignIn
 from gatelodge.settings import Secrets
-from gatelodge.storage import audit, factors
+from gatelodge.storage import audit, factors, revocations
 from gatelodge.storage.engine import Store
 from tests.operations.conftest import ADMINISTRATOR, NOW, OWNER, act
 from tests.operations.people import JSMITH, PASSWORD, PlainPool, add_passwords
@@ -192,10 +192,13 @@ async def test_passkeys_have_names_and_a_limit(store: Store) -> None:
 
 
 async def test_the_operators_reset(store: Store, codes: acts.Codes) -> None:
-    """An administrator takes everything away; nobody else may."""
+    """An administrator takes everything away, what was signed in as well; nobody else may."""
     del codes
     with pytest.raises(NotAllowed):
         await store.write(acts.reset, act(store, OWNER), USER)
+    issued = store.ids.next()
     await store.write(acts.reset, act(store, ADMINISTRATOR), USER)
     assert await store.read(factors.of, USER) == Factors()
+    ended = await store.read(revocations.concerning, [], [JSMITH], [])
+    assert ended.cover(token_id=issued, family_id=issued, client_row=1, user_id=JSMITH)
     assert (await events(store))[0] == "user.reset-factors"

@@ -12,11 +12,12 @@ from gatelodge.identity import factors as rules
 from gatelodge.identity import recovery_codes, totp
 from gatelodge.identity.errors import AlreadyHas, Invalid, Unknown
 from gatelodge.identity.factors import Passkey, Person
+from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.operations.sealed_totp import sealed
 from gatelodge.operations.second_step import recovery_digest
 from gatelodge.settings import Secrets
-from gatelodge.storage import factors, passkeys, sessions
+from gatelodge.storage import factors, passkeys
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.factors import RecoveryCode, StoredTotp
 
@@ -93,14 +94,18 @@ def renew_recovery_codes(conn: Connection, act: Act, secrets: Secrets, person: P
 def reset(conn: Connection, act: Act, person: Person) -> None:
     """Take every factor of somebody who has lost them away; the password alone counts again.
 
-    Whoever holds what was lost is signed out with it: sessions end. Raises ``NotAllowed``.
+    Whoever holds what was lost is signed out with it: sessions end, and a user's tokens.
+    Raises ``NotAllowed``.
     """
     act.actor.require("administrator")
     before = factors.of(conn, person)
     factors.remove_totp(conn, person)
     passkeys.remove_all(conn, person)
     factors.replace_recovery_codes(conn, person, (), act.now)
-    sessions.end_all(conn, person.kind, person.id)
+    everywhere = (
+        signing_out.user_everywhere if person.kind == "user" else signing_out.developer_everywhere
+    )
+    everywhere(conn, act, person.id)
     detail = msgspec.structs.asdict(before)
     act.record(conn, f"{person.kind}.reset-factors", person.kind, person.id, detail)
 
