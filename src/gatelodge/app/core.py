@@ -26,7 +26,11 @@ from gatelodge.web.reaching import Reach
 
 
 class Core(msgspec.Struct, frozen=True, kw_only=True):
-    """The shared parts of one running node."""
+    """The shared parts of one running node.
+
+    ``fetcher`` is the way out to clients' keys and ``telling`` the one that tells clients of
+    sign-outs: each has limits of its own, so that servers which hang hold up nothing else.
+    """
 
     settings: Settings
     secrets: Secrets
@@ -37,6 +41,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     journeys: Journeys
     fetcher: Fetcher
+    telling: Fetcher
     secret_uses: SecretUses
     post: Post
 
@@ -69,9 +74,10 @@ async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIt
         await ring.load()
         pool = PasswordPool()
         stack.callback(pool.close)
-        fetcher = Fetcher()
-        stack.callback(fetcher.close)
-        providers = UpstreamProviders(settings.providers, Asking(fetcher), clock.now)
+        fetcher, telling, asking = Fetcher(), Fetcher(), Fetcher()
+        for way_out in (fetcher, telling, asking):
+            stack.callback(way_out.close)
+        providers = UpstreamProviders(settings.providers, Asking(asking), clock.now)
         secret_uses = SecretUses(store)
         stack.push_async_callback(secret_uses.flush)
         yield Core(
@@ -84,6 +90,7 @@ async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIt
             sign_in=SignIn(store, pool, secrets),
             journeys=Journeys(store, providers, secrets, settings.issuer, clock.now),
             fetcher=fetcher,
+            telling=telling,
             secret_uses=secret_uses,
             post=post.opened(settings, secrets, store, demo=demo),
         )

@@ -48,7 +48,7 @@ def resources(shared: Context) -> ASGIApp:
 
 def back_channel(core: Core, shared: Context) -> BackChannel:
     """Return what tells applications that users have signed out."""
-    return BackChannel(shared, partial(core.fetcher.post_form, reach=core.reach))
+    return BackChannel(shared, partial(core.telling.post_form, reach=core.reach))
 
 
 def health_checks(core: Core) -> Mapping[str, ASGIApp]:
