@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, Router
 
 from gatelodge.app import Program
 from gatelodge.app.dispatch import Dispatch, alias_paths
+from gatelodge.management.application import ROOT, Management
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.settings import Secrets, Settings
 from gatelodge.web.http import ASGIApp, Message, Scope
@@ -79,12 +80,28 @@ def endpoints_and_pages() -> tuple[list[Answered], list[Answered]]:
         return asyncio.run(_answered(Program(settings, Secrets(bytes(SECRET_BYTES)))))
 
 
+def management_operations() -> list[Answered]:
+    """Return the operations of the management API, as its table has them."""
+
+    async def found() -> list[Answered]:
+        with tempfile.TemporaryDirectory() as folder:
+            settings = Settings(tenant=TENANT, data_dir=Path(folder))
+            program = Program(settings, Secrets(bytes(SECRET_BYTES)))
+            async with program._running():  # noqa: SLF001 - see below
+                operations = part_of(program, Management).operations
+        return sorted(
+            Answered(f"{ROOT}{one.path}", one.method, _sentence(one.unit)) for one in operations
+        )
+
+    return asyncio.run(found())
+
+
 async def _answered(program: Program) -> tuple[list[Answered], list[Answered]]:
     async with program._running():  # noqa: SLF001 - the lifespan protocol would hide the parts
-        dispatch = _part(program, Dispatch)
+        dispatch = part_of(program, Dispatch)
         exact: Mapping[str, ASGIApp] = dispatch._exact  # noqa: SLF001 - see above
         described = [await _endpoint(path, exact) for path in exact if not _is_alias(path)]
-        routes = _part(dispatch._pages, Router).routes  # noqa: SLF001 - see above
+        routes = part_of(dispatch._pages, Router).routes  # noqa: SLF001 - see above
     pages = [found for found in described if found.path not in MEANINGS]
     resources = await _allowed(RESOURCE_METADATA, dispatch._resources)  # noqa: SLF001 - see above
     about = Answered(
@@ -102,7 +119,7 @@ def _is_alias(path: str) -> bool:
     return path.startswith(("/oauth2/", f"/t/{TENANT}/"))
 
 
-def _part(whole: object, kind: type[Part]) -> Part:
+def part_of(whole: object, kind: type[Part]) -> Part:
     """Return the first object of this kind among the whole's parts, outermost first."""
     waiting, seen = [whole], {id(whole)}
     while waiting:

@@ -213,6 +213,13 @@ def endpoints_page() -> str:
         "`/t/TENANT/CONTEXT/VERSION/...` for each API that is published.",
         "## For programs",
         table(("path", "methods", "what it is", "also at"), rows),
+        "## The management API",
+        "JSON for a developer's own programs, with a personal access token; described as OpenAPI "
+        "3.1 at `/api/v1/openapi.json`.",
+        table(
+            ("path", "method", "what it does"),
+            [(f"`{o.path}`", o.methods, o.meaning) for o in endpoints.management_operations()],
+        ),
         "## For people",
         "HTML pages; forms carry a CSRF value and answer a POST with a redirect.",
         table(

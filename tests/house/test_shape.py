@@ -24,7 +24,7 @@ ROOT_OWN_IMPORTS = 16
 
 # Where the spokes meet: these read as recipes and name many parts. An operation joins a rule,
 # its records, the store and the activity log; the store's joins are its engine, its caches
-# and the list of its schema's files.
+# and its lists: the schema's files, and what expires.
 HUBS = (
     "src/gatelodge/authserver/*.py",
     "src/gatelodge/cli/*.py",
@@ -32,11 +32,13 @@ HUBS = (
     "src/gatelodge/gateway/pipeline.py",
     "src/gatelodge/jobs.py",
     "src/gatelodge/mail/*.py",
+    "src/gatelodge/management/*.py",
     "src/gatelodge/operations/*.py",
     "src/gatelodge/portal/*.py",
     "src/gatelodge/provisioning/*.py",
     "src/gatelodge/recovery/*.py",
     "src/gatelodge/storage/engine.py",
+    "src/gatelodge/storage/expired.py",
     "src/gatelodge/storage/live.py",
     "src/gatelodge/storage/loading.py",
     "src/gatelodge/storage/migrate.py",

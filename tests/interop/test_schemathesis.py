@@ -8,10 +8,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from gatelodge.identity.personal_tokens import SCOPES
 from tests.flows.signing_in import by_password
+from tests.flows.test_management_guide import personal
 from tests.serving import DEMO_KEY, DEMO_SECRET, TENANT, Server
 
 SEED = 20_261_125
+METHODS = {"get", "post", "patch", "delete"}
 EXAMPLES = 6
 """Requests made up for each operation, beside those that every boundary of the schema gives."""
 
@@ -31,7 +34,13 @@ CHECKS = (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 60)]
 
 
-async def run(folder: Path, address: str, *options: str, checks: tuple[str, ...] = CHECKS) -> str:
+async def run(
+    folder: Path,
+    address: str,
+    *options: str,
+    checks: tuple[str, ...] = CHECKS,
+    examples: int = EXAMPLES,
+) -> str:
     """Run schemathesis on the document at an address; return what it printed once all is well."""
     process = await asyncio.create_subprocess_exec(
         str(SCHEMATHESIS),
@@ -39,7 +48,7 @@ async def run(folder: Path, address: str, *options: str, checks: tuple[str, ...]
         address,
         *("--checks", ",".join(checks)),
         *("--phases", "examples,coverage,fuzzing"),
-        *("--max-examples", str(EXAMPLES), "--seed", str(SEED)),
+        *("--max-examples", str(examples), "--seed", str(SEED)),
         *("--generation-database", "none", "--no-color", "--warnings", "off"),
         *options,
         cwd=folder,
@@ -84,6 +93,15 @@ async def test_provisioning_through_the_gateway(demo: Server, tmp_path: Path) ->
 NOT_THROUGH_THE_GATEWAY = ("unsupported_method", "allow_header_conformance")
 
 
+async def test_the_management_api(demo: Server, tmp_path: Path) -> None:
+    """The management API as its document describes it, by a developer who may do everything."""
+    text = await personal(demo.base_url, tuple(SCOPES))
+    address = f"{demo.base_url}/api/v1/openapi.json"
+    options = ("--header", f"Authorization: Bearer {text}")
+    printed = await run(tmp_path, address, *options, examples=2)
+    assert operations_tried(printed) == await described(address)
+
+
 async def bearer(demo: Server) -> tuple[str, str]:
     """Return the option that sends an access token of the demo's user along."""
     async with httpx2.AsyncClient(base_url=demo.base_url) as http:
@@ -102,5 +120,5 @@ async def described(address: str) -> int:
     """Return how many operations the document has, but for the one that gave it away."""
     async with httpx2.AsyncClient() as http:
         paths = (await http.get(address)).json()["paths"]
-    methods = [name for item in paths.values() for name in item if name in {"get", "post"}]
+    methods = [name for item in paths.values() for name in item if name in METHODS]
     return len(methods) - 1

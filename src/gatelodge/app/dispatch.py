@@ -1,7 +1,8 @@
-"""Who answers a path: machine-read endpoints by exact path, then the gateway, then pages."""
+"""Who answers a path: endpoints by exact path, the gateway, the management API, then pages."""
 
 from collections.abc import Mapping, Sequence
 
+from gatelodge.management import application as management
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ _ELSEWHERE = {"/device_authorization": "/device_authorize"}
 """What WSO2 calls an endpoint of ours."""
 
 TENANTS = "/t/"
+_MANAGEMENT = f"{management.ROOT}/"
 _RESOURCES = RESOURCE_METADATA + TENANTS
 
 
@@ -30,11 +32,13 @@ class Dispatch:
         exact: Mapping[str, ASGIApp],
         gateway: ASGIApp,
         resources: ASGIApp,
+        managing: ASGIApp,
         pages: ASGIApp,
     ) -> None:
         self._exact = exact
         self._resources = resources
         self._gateway = gateway
+        self._management = managing
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +52,8 @@ class Dispatch:
     def _by_prefix(self, path: str) -> ASGIApp:
         if path.startswith(TENANTS):
             return self._gateway
+        if path.startswith(_MANAGEMENT):
+            return self._management
         return self._resources if path.startswith(_RESOURCES) else self._pages
 
 

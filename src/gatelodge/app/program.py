@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from gatelodge import jobs
-from gatelodge.app import core, machines, pages
+from gatelodge.app import core, machines, managing, pages
 from gatelodge.app.core import Core
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.app.first_administrator import administrator_link
@@ -84,6 +84,7 @@ class Program:
                 **with_aliases(found, self._settings.tenant),
             }
             gateway = machines.gateway(opened, shared, upstreams, usage)
+            programs = managing.management(opened, shared)
             site = pages.site(opened, shared, tools, demo=self.demo)
             table = jobs.table(
                 opened.store,
@@ -98,7 +99,7 @@ class Program:
             telling = Job(name="deliver_logouts", every=2, run=told.deliver)
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with jobs.running([*table, telling, mailing]):
-                dispatch = Dispatch(exact, gateway, machines.resources(shared), site)
+                dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
                 self._app = RequestId(dispatch, secure=self._settings.secure)
                 yield
                 self._app = closed

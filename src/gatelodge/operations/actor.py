@@ -17,7 +17,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A developer of the portal, the operator at the command line, a user, or a periodic job.
 
     ``id`` is the row of a developer or user, ``name`` what the activity log shows, ``address``
-    the network address the request came from (empty at the command line).
+    the network address the request came from (empty at the command line), ``via`` the name of the
+    personal access token it came with.
     """
 
     kind: ActorKind
@@ -25,6 +26,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     address: str = ""
     roles: frozenset[str] = frozenset()
+    via: str = ""
 
     @property
     def unlimited(self) -> bool:
@@ -74,9 +76,13 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
                 act=name,
                 object_kind=object_kind,
                 object_id=object_id,
-                detail=dict(detail or {}),
+                detail=dict(detail or {}) | _means(actor),
             ),
         )
+
+
+def _means(actor: Actor) -> dict[str, object]:
+    return {"personal_access_token": actor.via} if actor.via else {}
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):

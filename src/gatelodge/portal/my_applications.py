@@ -22,6 +22,6 @@ def routes(desk: Desk, secrets: Secrets, mint_test_token: MintTestToken) -> list
         *Applications(desk).routes(),
         *Details(desk).routes(),
         *Keys(desk, KeyPage(desk, subscribed), digest_key).routes(),
-        *Minting(desk, subscribed, mint_test_token).routes(),
+        *Minting(desk, mint_test_token).routes(),
         *Subscriptions(desk).routes(),
     ]

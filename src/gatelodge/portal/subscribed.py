@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gatelodge.catalog.apis import Api
+from gatelodge.operations import test_tokens
 from gatelodge.portal import reference
 from gatelodge.settings import Settings
 from gatelodge.storage import apis, subscriptions
@@ -31,10 +32,7 @@ class Subscribed:
 
     async def scopes(self, application_id: int) -> Mapping[str, str]:
         """Return every scope of those APIs with its description."""
-        scopes: dict[str, str] = {}
-        for api in await self.apis(application_id):
-            scopes |= api.scopes
-        return scopes
+        return await self._store.read(test_tokens.scopes, application_id)
 
     async def sample_url(self, application_id: int) -> str | None:
         """Return an address an access token can be tried on, ``None`` without a subscription."""

@@ -9,16 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gatelodge.catalog.errors import Conflict, NoSuch
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.tokens import TokenAnswer
 from gatelodge.operations import credentials as acts
+from gatelodge.operations import test_tokens
 from gatelodge.operations.credentials import Target
-from gatelodge.portal import places, visible
+from gatelodge.portal import places
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.flash import Flash, Minted
-from gatelodge.portal.subscribed import Subscribed
-from gatelodge.storage import clients
 from gatelodge.web.forms import Form
 
 MintTestToken = Callable[[Client, str], Awaitable[TokenAnswer]]
@@ -30,9 +28,8 @@ _JWT_PARTS = 3
 class Minting:
     """Makes test tokens; only the grant type Client Credentials allows it."""
 
-    def __init__(self, desk: Desk, subscribed: Subscribed, mint: MintTestToken) -> None:
+    def __init__(self, desk: Desk, mint: MintTestToken) -> None:
         self._desk = desk
-        self._subscribed = subscribed
         self._mint = mint
 
     def routes(self) -> list[Route]:
@@ -42,21 +39,11 @@ class Minting:
 
     async def issue(self, request: Request, visit: Visit, form: Form) -> Response:
         """Issue a test token with those of the asked scopes that the subscriptions bring."""
-        application = await visible.application(self._desk, request, visit)
-        environment = request.path_params["environment"]
-        client = await self._desk.store.read(
-            clients.find_of_application, application.id, environment
-        )
-        if client is None:
-            raise NoSuch("consumer key")
-        if "client_credentials" not in client.grant_types or not client.active:
-            raise Conflict("Test tokens need the Client Credentials grant type of active keys.")
-        offered = await self._subscribed.scopes(application.id)
-        asked = set(form.all("scope"))
-        scope = " ".join(name for name in offered if name in asked)
-        answer = await self._mint(client, scope)
-        target = Target(application_id=application.id, environment=environment)
-        act = self._desk.act(visit)
+        values = request.path_params
+        target = Target(application_id=values["application_id"], environment=values["environment"])
+        act, asked = self._desk.act(visit), form.all("scope")
+        ready = await self._desk.store.read(test_tokens.ready, act, target, asked)
+        answer = await self._mint(ready.client, ready.scope)
         await self._desk.store.write(acts.note_test_token, act, target, answer.scope)
         test_token = Minted(
             access_token=answer.access_token,
@@ -64,7 +51,7 @@ class Minting:
             expires_at=self._desk.clock() + answer.expires_in,
         )
         await self._desk.keep(visit, Flash(test_token=test_token))
-        return self._desk.go(places.keys(application.id, environment))
+        return self._desk.go(places.keys(target.application_id, target.environment))
 
 
 def claims_of(test_token: Minted | None) -> str:

@@ -103,6 +103,17 @@ def summaries(
     ]
 
 
+def after(
+    conn: Connection, owner_id: int, row: int | None, limit: int, search: str = ""
+) -> Sequence[Application]:
+    """Return a developer's applications beyond a row, the oldest first."""
+    wanted = _matching(owner_id, search)
+    if row is not None:
+        wanted &= applications.c.id > row
+    rows = conn.execute(select(*_COLUMNS).where(wanted).order_by(applications.c.id).limit(limit))
+    return [Application(**row) for row in rows.mappings()]
+
+
 def _matching(owner_id: int, search: str) -> ColumnElement[bool]:
     owned = applications.c.owner_id == owner_id
     words = folded(search)

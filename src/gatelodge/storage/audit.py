@@ -30,13 +30,16 @@ def record(conn: Connection, event: Event) -> None:
 
 
 def of_object(
-    conn: Connection, object_kind: str, object_id: int, limit: int = 50
+    conn: Connection,
+    object_kind: str,
+    object_id: int,
+    limit: int = 50,
+    *,
+    before: int | None = None,
 ) -> Sequence[Event]:
-    """Return the newest lines about one object, the newest first."""
-    rows = conn.execute(
-        select(audit)
-        .where(audit.c.object_kind == object_kind, audit.c.object_id == object_id)
-        .order_by(audit.c.id.desc())
-        .limit(limit)
-    )
+    """Return the newest lines about one object, the newest first; those before a row if given."""
+    wanted = (audit.c.object_kind == object_kind) & (audit.c.object_id == object_id)
+    if before is not None:
+        wanted &= audit.c.id < before
+    rows = conn.execute(select(audit).where(wanted).order_by(audit.c.id.desc()).limit(limit))
     return [Event(**row) for row in rows.mappings()]

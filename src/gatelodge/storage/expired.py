@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from gatelodge.storage import (
     device_codes,
     flashes,
+    idempotent_answers,
     sessions,
     sign_in_failures,
     spent,
@@ -21,6 +22,7 @@ def forget(conn: Connection, now: int) -> None:
     """
     sessions.forget(conn, now)
     flashes.forget(conn, now)
+    idempotent_answers.forget(conn, now)
     upstream_attempts.forget(conn, now)
     spent.forget(conn, now)
     device_codes.forget(conn, now - _DAY)

@@ -19,7 +19,7 @@ from gatelodge.storage import (
 )
 from gatelodge.storage.errors import SchemaMismatch
 
-HEAD = "0013"
+HEAD = "0014"
 FILES = (
     schema,
     client_schema,

@@ -1,6 +1,6 @@
-"""The table of personal access tokens; the rest of the schema is in ``schema``."""
+"""The tables of personal access tokens and of the answers kept for them; see ``schema``."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint
 
 from gatelodge.storage.schema import Id, Time, metadata, row_id
 
@@ -17,4 +17,17 @@ personal_tokens = Table(
     Column("expires_at", Time, nullable=False),
     Column("last_used_at", Time),
     Index(None, "developer_id"),
+)
+
+idempotent_answers = Table(
+    "idempotent_answers",
+    metadata,
+    row_id(),
+    Column("holder", Id, ForeignKey("personal_tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("claimed_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    UniqueConstraint("holder", "key"),
 )

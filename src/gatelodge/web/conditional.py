@@ -12,10 +12,15 @@ _NOT_MODIFIED = 304
 _TAG_BYTES = 12
 
 
+def tag(body: bytes) -> str:
+    """Return the strong entity tag of a body (RFC 9110 section 8.8.3)."""
+    return f'"{blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"'
+
+
 def tagged(reply: Reply) -> Reply:
-    """Return the reply with an entity tag made of its body (RFC 9110 section 8.8.3)."""
-    tag = f'"{blake2b(reply.body, digest_size=_TAG_BYTES).hexdigest()}"'.encode()
-    return msgspec.structs.replace(reply, headers=(*reply.headers, (b"etag", tag)))
+    """Return the reply with the entity tag of its body."""
+    made = (b"etag", tag(reply.body).encode())
+    return msgspec.structs.replace(reply, headers=(*reply.headers, made))
 
 
 def fresh(request: Request, reply: Reply) -> Reply:

@@ -44,9 +44,14 @@ def seal(secrets: Secrets, purpose: str, value: msgspec.Struct, until: int) -> s
     return urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
-def unseal(secrets: Secrets, purpose: str, text: str, kind: type[V], now: int) -> V:
-    """Return the value of ``kind`` that was sealed for this purpose. Raises ``BadSeal``."""
-    if len(text) > _LONGEST:
+def unseal(
+    secrets: Secrets, purpose: str, text: str, kind: type[V], now: int, longest: int = _LONGEST
+) -> V:
+    """Return the value of ``kind`` that was sealed for this purpose. Raises ``BadSeal``.
+
+    What comes back from a browser is short; what lay in the store may be ``longest``.
+    """
+    if len(text) > longest:
         raise BadSeal
     try:
         sealed = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
