@@ -1,4 +1,14 @@
-"""A guide as its reader works through it: files to save, commands to run, words to see."""
+"""A guide as its reader works through it: files to save, commands to run, words to see.
+
+What a fenced block is, its first line says:
+
+- ``sh``: commands to run; ``sh background``: a program that stays, in a terminal of its own;
+- ``sh paste``: variables to export, whose ``...`` stands for what the reader has got from a page;
+- ``text``: what the commands before it print, line by line;
+- a language and a file's name (``python weather.py``): a file to save;
+- ``sh fragment``, ``toml``, ``ini``, ``json``, ``caddyfile``: what needs an installation, checked
+  by fragments.py.
+"""
 
 import asyncio
 import contextlib
@@ -6,20 +16,26 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from tests.serving import START_SECONDS
+
 _FENCE = re.compile(r"^```(\w+)(?: ([\w.]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-Kind = Literal["file", "background", "run", "paste", "output"]
+_EXPORT = re.compile(r"^export (\w+)='?(.*?)'?$", re.MULTILINE)
+Kind = Literal["file", "background", "run", "paste", "output", "fragment"]
+Pasted = Callable[[str], Awaitable[Mapping[str, str]]]
+"""Gets what was printed last; returns what a reader would put for each ``...``."""
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """A fenced block: a file of this ``name``, commands, or what the commands before it print."""
 
     kind: Kind
+    language: str
     name: str
     text: str
 
@@ -31,17 +47,47 @@ def blocks(page: Path, **replaced: str) -> Iterator[Block]:
         meant = body
         for old, new in replaced.items():
             meant = meant.replace(old.removeprefix("_"), new)
-        yield Block(kind=_kind(language, name), name=name, text=meant)
+        yield Block(kind=_kind(language, name), language=language, name=name, text=meant)
 
 
 def _kind(language: str, name: str) -> Kind:
     if language == "text":
         return "output"
+    if name == "fragment" or (not name and language != "sh"):
+        return "fragment"
     if language != "sh":
         return "file"
     if name == "background":
         return "background"
     return "paste" if name == "paste" else "run"
+
+
+def expect(block: Block, printed: str) -> None:
+    """Check that every line of an output block was printed, in order; seconds left may be fewer."""
+    rest = re.sub(r";t=\d+", ";t=60", printed)
+    for line in block.text.splitlines():
+        _, found, rest = rest.partition(line)
+        assert found, f"not printed: {line}\n{printed}"
+
+
+async def answers(port: int) -> None:
+    """Wait until somebody listens on ``port``."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
+
+
+async def nothing(printed: str) -> Mapping[str, str]:
+    """Have nothing to paste."""
+    del printed
+    return {}
 
 
 class Reader:
@@ -74,6 +120,32 @@ class Reader:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
             await process.wait()
+
+    async def work_through(
+        self, page: Iterator[Block], ports: Iterator[int], pasted: Pasted = nothing
+    ) -> None:
+        """Do what the blocks say, in order; each background program answers at the next port."""
+        printed = ""
+        async with contextlib.AsyncExitStack() as terminals:
+            for block in page:
+                if block.kind == "file":
+                    (self._folder / block.name).write_text(block.text, encoding="utf-8")
+                elif block.kind == "background":
+                    await terminals.enter_async_context(self.background(block.text))
+                    await answers(next(ports))
+                elif block.kind == "run":
+                    printed = await self.run(block.text)
+                elif block.kind == "paste":
+                    self.environment |= await self._exported(block, pasted, printed)
+                elif block.kind == "output":
+                    expect(block, printed)
+
+    async def _exported(self, block: Block, pasted: Pasted, printed: str) -> Mapping[str, str]:
+        written = dict(_EXPORT.findall(block.text))
+        open_ones = {name for name, value in written.items() if value == "..."}
+        found = await pasted(printed) if open_ones else {}
+        assert set(found) == open_ones
+        return written | found
 
     async def _bash(self, commands: str, stdout: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

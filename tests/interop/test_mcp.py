@@ -24,8 +24,8 @@ from pydantic import AnyUrl
 from gatelodge.operations import subscriptions
 from gatelodge.storage import apis
 from gatelodge.storage.connections import Connection
+from tests.flows.guide import answers
 from tests.flows.signing_in import visit
-from tests.flows.test_publish_guide import answers
 from tests.security.attacking import API, bearer, part
 from tests.security.victims import CALLBACK, Key, Operator
 from tests.serving import PROGRAM, Server, free_port
