@@ -151,3 +151,28 @@ def test_several_processes_need_postgresql(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delattr("os.fork")
     with pytest.raises(BadSettings, match=r"^workers: this system cannot fork"):
         settings.read(None, workers=4, database_url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://cache.example.com", "must be valkey://"),
+        ("valkey://", "must be valkey://"),
+        ("unix://", "must be valkey://"),
+        ("valkey://cache.example.com:99999", "the port must be"),
+        ("valkey://me:hidden-word@cache.example.com/first", "the database must be"),
+    ],
+)
+def test_the_address_of_valkey(url: str, problem: str) -> None:
+    """What is wrong is said, without repeating an address that may hold a password."""
+    with pytest.raises(BadSettings, match=f"^valkey_url: {problem}") as refused:
+        settings.read(None, valkey_url=url)
+    assert "hidden-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "valkey://cache", "valkeys://me:word@cache:7000/2", "unix:///run/valkey.sock"]
+)
+def test_a_good_address_of_valkey(url: str) -> None:
+    """With TLS and without, with a database, by a socket's path."""
+    assert settings.read(None, valkey_url=url).valkey_url == url

@@ -1,6 +1,41 @@
-"""What an operator says of the parts that processes share, checked."""
+"""What an operator says of processes and the parts they share, checked."""
 
 from collections.abc import Iterator
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta
+
+Workers = Annotated[
+    int,
+    Meta(
+        description="Processes that serve the port, each with an event loop of its own. More "
+        "than one needs PostgreSQL.",
+        ge=1,
+        le=256,
+    ),
+]
+ChangeFeed = Annotated[
+    Literal["listen", "poll"],
+    Meta(
+        description='How a node learns what others change: "listen" is told by PostgreSQL at '
+        'once, "poll" looks ten times a second. Where nothing is heard it looks anyway.'
+    ),
+]
+ValkeyUrl = Annotated[
+    str,
+    Meta(
+        description="valkey://[USER:PASSWORD@]HOST[:PORT][/DATABASE], valkeys:// with TLS or "
+        "unix://PATH. Processes count calls together there. Default: each counts by itself."
+    ),
+]
+WhenAway = Annotated[
+    Literal["local", "deny", "allow"],
+    Meta(
+        description="What becomes of calls that count while Valkey does not answer: "
+        '"local" each process counts by itself, "deny" 503, "allow" they pass uncounted.'
+    ),
+]
 
 
 def database_url_problem(value: str) -> str | None:
@@ -8,6 +43,23 @@ def database_url_problem(value: str) -> str | None:
     if not value or value.startswith(("sqlite:///", "postgresql://", "postgres://")):
         return None
     return "must start with sqlite:/// or postgresql://"
+
+
+def valkey_url_problem(value: str) -> str | None:
+    """Say what is wrong with Valkey's address, ``None`` when nothing is."""
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return "the port must be a number up to 65535"
+    good = parts.path if parts.scheme == "unix" else parts.hostname
+    if parts.scheme not in {"valkey", "valkeys", "redis", "rediss", "unix"} or not good:
+        return "must be valkey://HOST[:PORT], valkeys://HOST[:PORT] or unix://PATH"
+    if parts.scheme != "unix" and parts.path.strip("/") and not parts.path[1:].isdigit():
+        return "the database must be a number, as in valkey://HOST/0"
+    return None
 
 
 def conflicts(*, workers: int, database: str, forks: bool) -> Iterator[str]:

@@ -39,15 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.", min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(description="Port to listen on.", ge=1, le=65535)] = 8080
-    workers: Annotated[
-        int,
-        Meta(
-            description="Processes that serve the port, each with an event loop of its own. More "
-            "than one needs PostgreSQL.",
-            ge=1,
-            le=256,
-        ),
-    ] = 1
+    workers: scaling.Workers = 1
     base_url: Annotated[
         str,
         Meta(
@@ -71,13 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Default: gatelodge.db in the data directory."
         ),
     ] = ""
-    change_feed: Annotated[
-        Literal["listen", "poll"],
-        Meta(
-            description='How a node learns what others change: "listen" is told by PostgreSQL at '
-            'once, "poll" looks ten times a second. Where nothing is heard it looks anyway.'
-        ),
-    ] = "listen"
+    change_feed: scaling.ChangeFeed = "listen"
+    valkey_url: scaling.ValkeyUrl = ""
+    when_valkey_is_away: scaling.WhenAway = "local"
     secret_key_file: Annotated[
         str,
         Meta(
@@ -255,7 +243,7 @@ def _path(wanted: type, value: object) -> Path:
 
 def _shown(name: str, value: object) -> str:
     # A server's address may carry a password.
-    return "" if name in {"database_url", "smtp_url"} else f" (got {value!r})"
+    return "" if name in {"database_url", "smtp_url", "valkey_url"} else f" (got {value!r})"
 
 
 def _base_url_problem(value: str) -> str | None:
@@ -275,6 +263,7 @@ def _tenant_problem(value: str) -> str | None:
 _RULES: Mapping[str, Callable[[Any], str | None]] = {
     "base_url": _base_url_problem,
     "tenant": _tenant_problem,
+    "valkey_url": scaling.valkey_url_problem,
     "database_url": scaling.database_url_problem,
     "smtp_url": mail_server.url_problem,
     "mail_from": mail_server.sender_problem,

@@ -15,6 +15,7 @@ from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.gateway.forward import Forwarder
 from gatelodge.gateway.parts import GatewayParts
 from gatelodge.gateway.pipeline import Gateway
+from gatelodge.gateway.shared_limits import Counter, OwnLimits
 from gatelodge.gateway.usage import Usage
 from gatelodge.identity.developers import Developer
 from gatelodge.oauth import digests, opaque, tokens
@@ -216,7 +217,13 @@ class Echo:
 class Installation:
     """A running gateway and what a test does to the world around it."""
 
-    def __init__(self, store: Store, live: Live, fault_format: Any = "4.x") -> None:
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        fault_format: Any = "4.x",
+        counter: Counter | None = None,
+    ) -> None:
         self.now = NOW
         self.store = store
         self.live = live
@@ -239,6 +246,7 @@ class Installation:
                 forwarder=self.forwarder,
                 usage=self.usage,
                 clock=lambda: self.now,
+                counter=counter or OwnLimits(),
             )
         )
         self.base_url = ""
@@ -310,16 +318,19 @@ def parse(raw: bytes) -> Answer:
 
 
 @contextlib.asynccontextmanager
-async def installed(database_url: str, fault_format: str = "4.x") -> AsyncIterator[Installation]:
-    """Run a gateway on a filled store."""
+async def installed(
+    database_url: str, fault_format: str = "4.x", counter: Counter | None = None
+) -> AsyncIterator[Installation]:
+    """Run a gateway on a filled store; a second one on the same database joins the first."""
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(database_url)
         stack.push_async_callback(store.close)
-        await store.write(fill)
+        if not await store.read(apis.all):
+            await store.write(fill)
         live = Live(store, LOADERS)
         await live.start(NOW)
         stack.push_async_callback(live.stop)
-        made = Installation(store, live, fault_format)
+        made = Installation(store, live, fault_format, counter)
         stack.push_async_callback(made.forwarder.close)
         served = RequestId(made.gateway, secure=False)
         made.base_url = await stack.enter_async_context(running(served, lifespan="off"))

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from gatelodge.app import post
+from gatelodge.app import post, shared
 from gatelodge.app.post import Post
+from gatelodge.app.shared import Shared
 from gatelodge.operations import signing_keys
 from gatelodge.operations.live_ring import LiveRing
 from gatelodge.operations.passwords import PasswordPool
@@ -15,7 +16,6 @@ from gatelodge.operations.sign_in import SignIn
 from gatelodge.operations.upstream_journeys import Journeys
 from gatelodge.operations.upstream_providers import UpstreamProviders
 from gatelodge.settings import Secrets, Settings
-from gatelodge.storage import sole_server
 from gatelodge.storage.engine import Store
 from gatelodge.storage.live import Live
 from gatelodge.storage.loading import LOADERS
@@ -42,6 +42,7 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     journeys: Journeys
     fetcher: Fetcher
     telling: Fetcher
+    shared: Shared
     secret_uses: SecretUses
     post: Post
 
@@ -60,9 +61,10 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
 async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIterator[Core]:
     """Open the store and what stands on it; everything is closed in reverse at the end."""
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(sole_server.held(settings.database))
+        stack.enter_context(shared.alone(settings))
         store = await Store.open(settings.database)
         stack.push_async_callback(store.close)
+        parts = await stack.enter_async_context(shared.opened(settings, secrets, store))
         live = Live(store, LOADERS, listen=settings.change_feed == "listen")
         await live.start(clock.now())
         stack.push_async_callback(live.stop)
@@ -91,6 +93,7 @@ async def opened(settings: Settings, secrets: Secrets, *, demo: bool) -> AsyncIt
             journeys=Journeys(store, providers, secrets, settings.issuer, clock.now),
             fetcher=fetcher,
             telling=telling,
+            shared=parts,
             secret_uses=secret_uses,
             post=post.opened(settings, secrets, store, demo=demo),
         )

@@ -15,7 +15,7 @@ from gatelodge.gateway.pipeline import Gateway
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.provisioning import application as provisioning
-from gatelodge.storage import changes, spent
+from gatelodge.storage import changes
 from gatelodge.web import clock, health
 from gatelodge.web.http import ASGIApp
 
@@ -30,7 +30,7 @@ def context(core: Core) -> Context:
         signing_keys=core.ring.current,
         digest_keys=DigestKeys.of(core.secrets),
         client_keys=ClientKeySource(core.fetcher, core.reach),
-        spend_assertion=lambda one: core.store.write(spent.spend, one.digest, one.until),
+        spend_assertion=lambda one: core.shared.replays.spend(one.digest, one.until),
         note_secret=core.secret_uses.note,
         clock=clock.now,
     )
@@ -80,5 +80,6 @@ def gateway(core: Core, shared: Context, upstreams: Forwarder, usage: Usage) -> 
             forwarder=upstreams,
             usage=usage,
             clock=clock.now,
+            counter=core.shared.counter,
         )
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from gatelodge.gateway.faults import FaultFormat
 from gatelodge.gateway.forward import Forwarder
+from gatelodge.gateway.shared_limits import Counter, OwnLimits
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.storage.live import Live
@@ -24,3 +25,4 @@ class GatewayParts(msgspec.Struct, frozen=True, kw_only=True):
     forwarder: Forwarder
     usage: Usage
     clock: Callable[[], int]
+    counter: Counter = msgspec.field(default_factory=OwnLimits)

@@ -27,7 +27,7 @@ class Gateway:
     def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
         self._callers = Callers(parts.reader, parts.live, parts.tenant)
-        self._admission = Admission()
+        self._admission = Admission(parts.counter)
         self._catalogue: Catalogue | None = None
         self._routes = Routes(parts.tenant, ())
 
@@ -63,7 +63,7 @@ class Gateway:
             upstream = access.upstream(api, _PUBLIC)
         else:
             caller = call.caller = await self._callers.identify(scope["headers"], call.now)
-            upstream, standing = self._admission.admit(
+            upstream, standing = await self._admission.admit(
                 api, operation, caller, catalogue.plans, call.now
             )
             call.more = (*headers.CORS, *standing)
@@ -96,7 +96,9 @@ class Gateway:
             _log.error("unexpected_error", request_id=call.request_id, exc_info=error)
         catalogue = self._catalogue
         if call.api is not None and call.caller is not None and catalogue is not None:
-            standing = self._admission.standing(call.api, call.caller, catalogue.plans, call.now)
+            standing = await self._admission.standing(
+                call.api, call.caller, catalogue.plans, call.now
+            )
             call.more = (*headers.CORS, *standing)
         metadata = call.metadata(self._parts.reader.issuer, self._parts.tenant)
         await call.reply(faults.reply(refused, self._parts.fault_format, metadata))

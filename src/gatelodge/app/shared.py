@@ -1,0 +1,43 @@
+"""What processes share beside the database, and what each does alone where nothing is shared."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from gatelodge.gateway.shared_limits import Counter, OwnLimits, SharedLimits
+from gatelodge.operations.replays import Replays
+from gatelodge.settings import Secrets, Settings
+from gatelodge.storage import sole_server
+from gatelodge.storage.engine import Store
+from gatelodge.storage.valkey import Valkey
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts calls, and what tells first uses from replays."""
+
+    counter: Counter
+    replays: Replays
+
+
+def alone(settings: Settings) -> contextlib.AbstractContextManager[None]:
+    """Be the one server of a database that is for one. Raises ``AlreadyServed``."""
+    return sole_server.held(settings.database)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, secrets: Secrets, store: Store) -> AsyncIterator[Shared]:
+    """Open the line to Valkey, where there is one, for the length of the block."""
+    if not settings.valkey_url:
+        yield Shared(counter=OwnLimits(), replays=Replays(store, None))
+        return
+    # Named after the installation: one Valkey may serve several.
+    prefix = f"gatelodge:{secrets.derive('valkey').hex()[:12]}"
+    valkey = Valkey(settings.valkey_url, prefix)
+    try:
+        yield Shared(
+            counter=SharedLimits(valkey, settings.when_valkey_is_away),
+            replays=Replays(store, valkey),
+        )
+    finally:
+        await valkey.close()
