@@ -10,6 +10,7 @@ from gatelodge import __version__
 from gatelodge.cli import apis, developers, keys, users
 from gatelodge.cli.import_ import app as import_app
 from gatelodge.cli.init import init
+from gatelodge.cli.migrate import migrate
 from gatelodge.cli.serve import serve
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command(rich_help_panel="Run")(init)
 app.command(rich_help_panel="Run")(serve)
+app.command(rich_help_panel="Run")(migrate)
 app.add_typer(apis.app, name="apis", rich_help_panel="Manage")
 app.add_typer(developers.app, name="developers", rich_help_panel="Manage")
 app.add_typer(keys.app, name="keys", rich_help_panel="Manage")
