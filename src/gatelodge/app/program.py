@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from gatelodge import jobs
-from gatelodge.app import core, machines, managing, pages
+from gatelodge.app import core, demo_seed, machines, managing, pages
 from gatelodge.app.core import Core
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.app.first_administrator import administrator_link
 from gatelodge.app.toolbox import toolbox
-from gatelodge.demo import seed
-from gatelodge.demo.start import Start
 from gatelodge.gateway.usage import Usage
 from gatelodge.jobs import Job
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
-from gatelodge.provisioning import document
 from gatelodge.settings import BadSettings, Secrets, Settings
 from gatelodge.storage import plans
 from gatelodge.storage.errors import StorageError
@@ -110,14 +107,7 @@ class Program:
         """Put in what a store needs before its first request."""
         await opened.store.write(plans.ensure_standard)
         if self.demo:
-            start = Start(
-                origin=self._settings.issuer,
-                document=document.text(),
-                ids=opened.store.ids,
-                secrets=self._secrets,
-                now=clock.now(),
-            )
-            await opened.store.write(seed.seed, start)
+            await demo_seed.seeded(opened)
         else:
             link = await administrator_link(opened)
             self.started = Started(administrator_link=link)

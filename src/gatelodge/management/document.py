@@ -102,7 +102,7 @@ def _header(name: str, said: str, *, required: bool) -> dict[str, Any]:
 def _answer(one: Operation) -> Mapping[str, Any]:
     names = {
         "ETag": one.tagged,
-        "Location": one.status == 201,  # noqa: PLR2004 - Created
+        "Location": one.status == 201,  # noqa: PLR2004 - the status Created
         "Link": "cursor" in one.query,
     }
     headers = {name: {"schema": {"type": "string"}} for name, there in names.items() if there}

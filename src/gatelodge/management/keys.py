@@ -116,7 +116,7 @@ class Keys:
 
     def operations(self) -> Sequence[Operation]:
         """Return the table's lines."""
-        return (*self._about_keys(), *self._about_secrets())
+        return (*self._about_keys(), *self._about_one_key(), *self._about_secrets())
 
     def _about_keys(self) -> Sequence[Operation]:
         return (
@@ -137,6 +137,10 @@ class Keys:
                 status=201,
                 tagged=True,
             ),
+        )
+
+    def _about_one_key(self) -> Sequence[Operation]:
+        return (
             Operation(
                 method="GET",
                 path=ONE,
