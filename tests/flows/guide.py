@@ -145,7 +145,7 @@ class Reader:
         open_ones = {name for name, value in written.items() if value == "..."}
         found = await pasted(printed) if open_ones else {}
         assert set(found) == open_ones
-        return written | found
+        return {**written, **found}
 
     async def _bash(self, commands: str, stdout: int) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.guide import Reader, blocks
-from tests.flows.test_publish_guide import answers
-from tests.flows.test_python_guide import expect
+from tests.flows.guide import Reader, answers, blocks, expect
 from tests.serving import free_port
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "lodge.md"

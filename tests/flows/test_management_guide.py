@@ -1,13 +1,11 @@
 """The guide "The management API" does what it says, against the demo."""
 
 import re
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx2
 
 from tests.flows.guide import Reader, blocks
-from tests.flows.test_publish_guide import answers, expect
 from tests.portal.browsing import follow, sign_in, submit
 from tests.serving import free_port
 
@@ -31,18 +29,8 @@ async def test_the_guide(tmp_path: Path) -> None:
     """Every file, command and output of the page, in its order."""
     port = free_port()
     reader = Reader(tmp_path, {"GATELODGE_HOME": str(tmp_path / "home")})
-    printed = ""
-    async with AsyncExitStack() as terminals:
-        for block in blocks(GUIDE, _8080=str(port)):
-            if block.kind == "file":
-                (tmp_path / block.name).write_text(block.text, encoding="utf-8")
-            elif block.kind == "background":
-                await terminals.enter_async_context(reader.background(block.text))
-                await answers(port)
-            elif block.kind == "run":
-                printed = await reader.run(block.text)
-            elif block.kind == "paste":
-                text = await personal(f"http://localhost:{port}")
-                reader.environment["PERSONAL_ACCESS_TOKEN"] = text
-            else:
-                expect(block, printed)
+
+    async def pasted(_: str) -> dict[str, str]:
+        return {"PERSONAL_ACCESS_TOKEN": await personal(f"http://localhost:{port}")}
+
+    await reader.work_through(blocks(GUIDE, _8080=str(port)), iter([port]), pasted)
