@@ -3,7 +3,7 @@
 What a fenced block is, its first line says:
 
 - ``sh``: commands to run; ``sh background``: a program that stays, in a terminal of its own;
-- ``sh paste``: variables to export, whose ``...`` stands for what the reader has got from a page;
+- ``sh paste``: variables to export, where ``...`` stands for what the reader has got from a page;
 - ``text``: what the commands before it print, line by line;
 - a language and a file's name (``python weather.py``): a file to save;
 - ``sh fragment``, ``toml``, ``ini``, ``json``, ``caddyfile``: what needs an installation, checked
@@ -141,8 +141,8 @@ class Reader:
                     expect(block, printed)
 
     async def _exported(self, block: Block, pasted: Pasted, printed: str) -> Mapping[str, str]:
-        written = dict(_EXPORT.findall(block.text))
-        open_ones = {name for name, value in written.items() if value == "..."}
+        written: dict[str, str] = dict(_EXPORT.findall(block.text))
+        open_ones = {name for name, value in written.items() if value.endswith("...")}
         found = await pasted(printed) if open_ones else {}
         assert set(found) == open_ones
         return {**written, **found}

@@ -1,11 +1,10 @@
 """The guide "The command line" does what it says, against the demo."""
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.flows.guide import Reader, answers, blocks, expect
+from tests.flows.guide import Reader, blocks
 from tests.serving import free_port
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "lodge.md"
@@ -24,14 +23,4 @@ async def test_the_guide(tmp_path: Path) -> None:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         },
     )
-    printed = ""
-    async with AsyncExitStack() as terminals:
-        for block in blocks(GUIDE, _8080=str(port)):
-            if block.kind == "background":
-                await terminals.enter_async_context(reader.background(block.text))
-                await answers(port)
-            elif block.kind == "run":
-                printed = await reader.run(block.text)
-            else:
-                assert block.kind == "output"
-                expect(block, printed)
+    await reader.work_through(blocks(GUIDE, _8080=str(port)), iter([port]))
