@@ -1,15 +1,19 @@
 """Personal access tokens on both databases: made once, compared by digest, ended with the rest."""
 
+from functools import partial
+
 import msgspec
 import pytest
 
 from gatelodge.identity.errors import Invalid, Unknown
 from gatelodge.identity.personal_tokens import Wanted
 from gatelodge.operations import developers as people
+from gatelodge.operations import new_passwords
 from gatelodge.operations import personal_tokens as acts
 from gatelodge.operations.actor import Act, Actor, command_line
 from gatelodge.operations.secret_uses import SecretUses
 from gatelodge.storage import audit, developers, personal_tokens
+from gatelodge.storage import people as all_people
 from gatelodge.storage.engine import Store
 from tests.operations.conftest import ADMINISTRATOR, DIGEST_KEY, NOW, OTHER, OWNER
 
@@ -86,6 +90,17 @@ async def test_they_end_with_password_and_account(store: Store) -> None:
     await store.write(people.disable, operator, OWNER)
     await store.write(people.enable, operator, OWNER)
     assert await holder(store, two.text) is None
+
+
+async def test_they_end_with_a_password_changed_by_oneself_or_by_a_link(store: Store) -> None:
+    """Whichever way the new password comes, what was made with the old one is worth nothing."""
+    mine = act(store, OWNER)
+    for way in (partial(new_passwords.change_own, keep=1), new_passwords.by_link):
+        one = await made(store)
+        person = await store.read(all_people.find, "developer", OWNER)
+        assert person is not None
+        await store.write(way, mine, person, f"hash after {one.stored.id}")
+        assert await holder(store, one.text) is None
 
 
 async def test_a_disabled_developer_is_nobody(store: Store) -> None:

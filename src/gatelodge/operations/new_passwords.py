@@ -5,7 +5,7 @@ from gatelodge.identity.letters import Letter
 from gatelodge.identity.people import Person
 from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
-from gatelodge.storage import outbox, people
+from gatelodge.storage import outbox, people, personal_tokens
 from gatelodge.storage.connections import Connection
 
 
@@ -34,11 +34,14 @@ def by_link(conn: Connection, act: Act, person: Person, password_hash: str) -> N
 
 
 def end_all(conn: Connection, act: Act, person: Person, keep: int | None = None) -> None:
-    """End sessions but one, refresh and access tokens; leave word for the person."""
+    """End sessions but one, refresh, access and personal tokens; leave word for the person."""
     everywhere = (
         signing_out.user_everywhere if person.kind == "user" else signing_out.developer_everywhere
     )
     everywhere(conn, act, person.id, keep)
+    if person.kind == "developer":
+        # Whoever knew the old password may have made some of them.
+        personal_tokens.remove_all(conn, person.id)
     tell(conn, act, person)
 
 
