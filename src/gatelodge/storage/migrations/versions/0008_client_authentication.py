@@ -31,4 +31,4 @@ def upgrade() -> None:
         there = {column["name"] for column in inspector.get_columns(table)}
         for column in columns:
             if column.name not in there:
-                op.add_column(table, column.copy())
+                op.add_column(table, column)
