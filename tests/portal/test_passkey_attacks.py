@@ -159,6 +159,22 @@ async def test_a_second_steps_challenge_signs_nobody_in_alone(
     assert not await signed_in(thief)
 
 
+async def test_who_came_before_the_factor_is_out(
+    portal: Portal, visitor: httpx2.AsyncClient, thief: httpx2.AsyncClient
+) -> None:
+    """A session that the password alone began ends with the first factor; later ones stay."""
+    await sign_in(thief, EMAIL, PASSWORD)
+    assert await signed_in(thief)
+    first = Owner(portal, visitor)
+    assert (await first.add()).status_code == 303
+    assert (await signed_in(visitor), await signed_in(thief)) == (True, False)
+    asked = await second_step(thief, EMAIL)
+    assert (await asked.answer(thief, first.passkey.sign(asked.options))).status_code == 303
+    more, asked = Authenticator(portal.base_url), Asked(await visitor.get(BASE))
+    assert (await asked.answer(visitor, more.make(asked.options))).status_code == 303
+    assert await signed_in(thief)
+
+
 @pytest.mark.parametrize(
     "lies", [{"origin": "https://evil.example"}, {"rp_id": "evil.example"}, {"flags": 0}], ids=str
 )

@@ -4,7 +4,7 @@ Who gets a first factor gets recovery codes with it; they go with the last one.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from gatelodge.identity import factors as rules
 from gatelodge.identity import recovery_codes, totp
 from gatelodge.identity.errors import AlreadyHas, Invalid, Unknown
 from gatelodge.identity.factors import Passkey, Person
+from gatelodge.identity.sessions import Session
 from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
 from gatelodge.operations.sealed_totp import sealed
@@ -41,6 +42,20 @@ def add_totp(
         raise AlreadyHas("An authenticator app")
     act.record(conn, f"{person.kind}.totp-add", person.kind, person.id)
     return () if before.any else _renew(conn, act, secrets, person)
+
+
+def add(
+    conn: Connection, act: Act, keep: Session, adding: Callable[..., Codes], *values: object
+) -> Codes:
+    """Take a factor by ``adding``; with the first one every session but ``keep`` ends.
+
+    They were signed in without it: whoever has the password and came before the factor would stay,
+    and could take it away again.
+    """
+    codes = adding(conn, act, *values)
+    if codes:
+        signing_out.sessions_but(conn, act, keep.kind, keep.subject_id, keep.id)
+    return codes
 
 
 def remove_totp(conn: Connection, act: Act, person: Person) -> None:

@@ -61,15 +61,20 @@ def others(conn: Connection, act: Act, kind: Kind, subject_id: int, keep: int) -
     return ended
 
 
+def sessions_but(conn: Connection, act: Act, kind: Kind, subject_id: int, keep: int | None) -> int:
+    """End a person's sessions but the one to ``keep``, and no tokens; return how many."""
+    ending = [one.id for one in sessions.of_subject(conn, kind, subject_id) if one.id != keep]
+    logouts.enqueue(conn, ending, act.now)
+    return sessions.end_all(conn, kind, subject_id, keep)
+
+
 def user_everywhere(conn: Connection, act: Act, user_id: int, keep: int | None = None) -> int:
     """End a user's sessions, codes, refresh and access tokens but for the session to ``keep``.
 
     Refresh tokens are refused from the commit on, access tokens from the next request on. The
     caller writes the activity log's line. Returns how many sessions ended.
     """
-    ending = [one.id for one in sessions.of_subject(conn, "user", user_id) if one.id != keep]
-    logouts.enqueue(conn, ending, act.now)
-    ended = sessions.end_all(conn, "user", user_id, keep)
+    ended = sessions_but(conn, act, "user", user_id, keep)
     revocations.revoke_user(conn, user_id, act.ids.next(), act.now + LONGEST_LIFETIME)
     changes.append(conn, "user", user_id)
     return ended

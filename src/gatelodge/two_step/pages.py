@@ -74,9 +74,7 @@ class TwoStep:
         secret = self._new_apps.opened(owner, sealed)
         secrets, typed = self._parts.secrets, form.one("code")
         try:
-            codes = await self._store.write(
-                acts.add_totp, owner.act, secrets, owner.person, secret, typed
-            )
+            codes = await self._add(owner, acts.add_totp, secrets, owner.person, secret, typed)
         except Invalid as error:
             return await self._show_app(owner, sealed, status=422, problems=error.problems)
         return await self._added(owner, codes, "Your authenticator app is set up.")
@@ -93,7 +91,7 @@ class TwoStep:
         making = self._parts.second_steps.passkeys
         try:
             made = await making.made(owner.request, form, owner.person, passkey_id)
-            codes = await self._store.write(acts.add_passkey, owner.act, self._parts.secrets, made)
+            codes = await self._add(owner, acts.add_passkey, self._parts.secrets, made)
         except (PasskeyRefused, AlreadyHas) as error:
             return await self._overview(owner, status=error.status, refusal=str(error))
         except Invalid as error:
@@ -123,6 +121,11 @@ class TwoStep:
             acts.renew_recovery_codes, owner.act, self._parts.secrets, owner.person
         )
         return await self._added(owner, codes, "")
+
+    async def _add(
+        self, owner: Owner, adding: Callable[..., Sequence[str]], *values: object
+    ) -> Sequence[str]:
+        return await self._store.write(acts.add, owner.act, owner.session, adding, *values)
 
     async def _change(
         self, owner: Owner, said: str, change: Callable[..., None], *values: object
