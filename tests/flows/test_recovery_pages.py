@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from tests import serving
-from tests.flows.test_sign_in_pages import _COLLECT, address, inspect
+from tests.flows.users_walk import address
+from tests.looking import faults, opened
 from tests.serving import Server
 
-pytestmark = [pytest.mark.browser]
-Scheme = Literal["light", "dark"]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 NEW = "quiet lamps walk north"
 
 
@@ -86,18 +85,11 @@ async def _changed(page: Page, server: Server) -> AsyncIterator[str]:
     yield "developer's password, changed"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-async def test_every_state_is_accessible(
-    browser: Browser, server: Server, width: int, scheme: Scheme
-) -> None:
+async def test_every_state_is_accessible(browser: Browser, server: Server) -> None:
     """From the forgotten password to the changed one, on a phone and on a desk."""
-    context = await browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    await context.add_init_script(_COLLECT)
-    page = await context.new_page()
+    page = await opened(browser)
     found: list[str] = []
     async for state in walk(page, server):
-        found += await inspect(page, state)
-    await context.close()
+        found += await faults(page, state)
+    await page.context.close()
     assert found == []

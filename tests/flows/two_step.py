@@ -18,12 +18,17 @@ def code_of(secret: bytes, ahead: int = 0) -> str:
     return totp.code(secret, int(time.time()) // totp.STEP + ahead)
 
 
+def secret_of(page: str) -> bytes:
+    """Return the secret that a page shows for a new app."""
+    found = _SECRET.search(page)
+    assert found is not None, page[:3000]
+    return base64.b32decode(found[1].replace(" ", ""))
+
+
 async def set_up_app(http: httpx2.AsyncClient, base: str) -> tuple[bytes, list[str]]:
     """Set an app up for who is signed in; return its secret and the recovery codes."""
     page = await http.get(f"{base}/app")
-    found = _SECRET.search(page.text)
-    assert found is not None, page.text[:3000]
-    secret = base64.b32decode(found[1].replace(" ", ""))
+    secret = secret_of(page.text)
     form = hidden_fields(page.text) | {"code": code_of(secret)}
     answer = await http.post(f"{base}/app", data=form)
     assert answer.headers["location"] == f"{base}/codes", answer.text[:3000]

@@ -2,22 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.flows.test_sign_in_pages import address, inspect
+from tests.flows.users_walk import address
 from tests.interop.upstream_provider import demo_with_providers
+from tests.looking import faults, opened
 from tests.serving import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-_COLLECT = """
-window.refusals = [];
-document.addEventListener("securitypolicyviolation", (event) => {
-  window.refusals.push(event.violatedDirective + " " + event.blockedURI);
-});
-"""
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -93,26 +87,12 @@ async def _user(page: Page, server: Server) -> AsyncIterator[str]:
 
 async def test_every_state_is_accessible(browser: Browser, server: Server) -> None:
     """Neither axe nor the policy finds anything; nothing is wider than a phone or a desk."""
-    context = await browser.new_context(
-        viewport={"width": 390, "height": 800}, color_scheme="dark", reduced_motion="reduce"
-    )
-    await context.add_init_script(_COLLECT)
-    page = await context.new_page()
+    page = await opened(browser)
     found: list[str] = []
-    scheme: Literal["light", "dark"] = "dark"
     states = 0
     async for state in walk(page, server):
-        for width in (768, 1440, 390):
-            await page.set_viewport_size({"width": width, "height": 800})
-            wide = await page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-            found += [f"{state}: wide at {width}"] * wide
-        # In turns: the same pages' parts are looked at in light and in dark, at half the time.
-        scheme = "light" if scheme == "dark" else "dark"
-        await page.emulate_media(color_scheme=scheme)
-        found += await inspect(page, f"{state}, {scheme}")
+        found += await faults(page, state)
         states += 1
-    await context.close()
+    await page.context.close()
     assert found == []
     assert states == 12

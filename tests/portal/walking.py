@@ -5,11 +5,19 @@ from collections.abc import AsyncIterator
 from playwright.async_api import Page
 
 from gatelodge.catalog.applications import Draft
+from gatelodge.catalog.credentials import MOST_LIVE_SECRETS
 from gatelodge.operations import applications as acts
 from gatelodge.operations.actor import Act, Actor, command_line
+from gatelodge.storage import clients
 from tests.portal.conftest import EMAIL, NOW, PASSWORD, Portal
 
 LONG_NAME = "An application with a name of seventy characters, as long as it may be"
+
+FOLDED = (
+    "Application type, authentication and PKCE",
+    "Token format, signatures and lifetimes",
+    "Sign-out: return URLs and notices",
+)
 
 
 async def sign_in(page: Page, portal: Portal) -> None:
@@ -32,6 +40,8 @@ async def walk(page: Page, portal: Portal) -> AsyncIterator[str]:
     async for state in _apis(page, portal):
         yield state
     async for state in _account(page, portal):
+        yield state
+    async for state in _later(page, portal):
         yield state
     async for state in _much(page, portal):
         yield state
@@ -81,29 +91,51 @@ async def _application(page: Page, portal: Portal) -> AsyncIterator[str]:
 
 async def _keys(page: Page, portal: Portal) -> AsyncIterator[str]:
     await page.get_by_role("main").get_by_role("link", name="Production Keys").click()
-    await page.get_by_text("Client authentication, PKCE, token format and lifetimes").click()
     await page.locator("[name=grant_types][value=authorization_code]").uncheck()
     yield "callback URL off"
     await page.locator("[name=grant_types][value=authorization_code]").check()
+    for group in FOLDED:
+        await page.get_by_text(group).click()
     for label in ("Access token lifetime", "Refresh token lifetime", "Authorization code lifetime"):
         await page.get_by_label(label).fill("1")
+    await page.get_by_label("Where users return after signing out").fill("nowhere")
+    yield "everything unfolded"
     await page.get_by_role("button", name="Generate keys").last.click()
     await page.get_by_text("fields need another look").wait_for()
     yield "keys refused"
     await page.goto(page.url)
-    await page.locator("[value=client_credentials]").check()
-    await page.locator("[value=password]").check()
+    for grant in ("client_credentials", "password", "urn:ietf:params:oauth:grant-type:device_code"):
+        await page.locator(f"[value='{grant}']").check()
     await page.get_by_label("Callback URL 1", exact=True).fill("http://localhost")
     await page.get_by_role("button", name="Generate keys").last.click()
     await page.get_by_text("Store the consumer secret now.").wait_for()
     yield "secret shown once"
+    async for state in _secrets(page, portal):
+        yield state
+    async for state in _signing_keys(page):
+        yield state
+
+
+async def _secrets(page: Page, portal: Portal) -> AsyncIterator[str]:
+    await page.get_by_label("Name (optional)").fill("A name of forty characters, as it may be")
+    await page.get_by_label("The new secret works").select_option("90d")
+    await page.get_by_label("The others go on working").select_option("1h")
     await page.get_by_role("button", name="Generate another secret").click()
     await page.get_by_text("A new consumer secret was generated.").wait_for()
-    await page.reload()
-    yield "two secrets"
-    await page.get_by_role("button", name="Generate another secret").click()
-    await page.get_by_text("2 secrets are live already").wait_for()
-    yield "third secret refused"
+    address = page.url.partition("#")[0]
+    client = await portal.store.read(
+        clients.find_of_application, int(address.split("/")[-3]), "production"
+    )
+    assert client is not None
+    await portal.store.write(clients.note_uses, {client.secrets[0].id: NOW})
+    await page.goto(address)
+    yield "two secrets, one ending"
+    for _ in range(MOST_LIVE_SECRETS - 1):
+        await page.get_by_label("The others go on working").select_option("keep")
+        await page.get_by_role("button", name="Generate another secret").click()
+        await page.get_by_role("status").or_(page.locator("#overlap-problem")).first.wait_for()
+    await page.get_by_text("secrets are live already").wait_for()
+    yield "as many secrets as there may be"
     await page.get_by_role("button", name="Revoke").first.click()
     yield "revoke?"
     await page.keyboard.press("Escape")
@@ -113,6 +145,27 @@ async def _keys(page: Page, portal: Portal) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Get test token").click()
     await page.get_by_role("heading", name="Your test token").wait_for()
     yield "test token"
+
+
+async def _signing_keys(page: Page) -> AsyncIterator[str]:
+    await page.get_by_role("main").get_by_role("link", name="Sandbox Keys").click()
+    yield "no sandbox keys"
+    await page.get_by_text(FOLDED[0]).click()
+    await page.locator("[value=private_key_jwt]").check()
+    await page.get_by_label("Or the public keys themselves").fill("{}")
+    await page.get_by_role("button", name="Generate keys").last.click()
+    await page.locator("#jwks-problem").wait_for()
+    yield "public keys refused"
+    for grant in ("authorization_code", "refresh_token"):
+        await page.locator(f"[value={grant}]").uncheck()
+    await page.locator("[value=client_credentials]").check()
+    await page.get_by_label("Or the public keys themselves").fill("")
+    await page.get_by_label("Address of the public keys").fill(
+        "https://application.example.com/with/a/rather/long/path/to/its/public/keys/jwks.json"
+    )
+    await page.get_by_role("button", name="Generate keys").last.click()
+    await page.get_by_text("These keys have no secret").wait_for()
+    yield "keys that sign"
 
 
 async def _apis(page: Page, portal: Portal) -> AsyncIterator[str]:
@@ -181,6 +234,21 @@ async def _access_tokens(page: Page) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Revoke").first.click()
     yield "revoke access token?"
     await page.keyboard.press("Escape")
+
+
+async def _later(page: Page, portal: Portal) -> AsyncIterator[str]:
+    portal.time.now += 3601
+    await page.get_by_role("main").get_by_role("link", name="Access tokens").click()
+    yield "access tokens, long after signing in"
+    await page.get_by_role("main").get_by_role("link", name="Two-step sign-in").click()
+    await page.get_by_text("To change anything here").wait_for()
+    yield "two-step sign-in, long after signing in"
+    await page.get_by_role("main").get_by_role("link", name="Sign in again").click()
+    yield "sign in again"
+    await page.goto(f"{portal.base_url}/applications")
+    await page.get_by_role("link", name=LONG_NAME, exact=True).click()
+    await page.get_by_role("main").get_by_role("link", name="Production Keys").click()
+    yield "an expired secret"
 
 
 async def _much(page: Page, portal: Portal) -> AsyncIterator[str]:

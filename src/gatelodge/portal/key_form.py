@@ -11,18 +11,11 @@ from gatelodge.web.forms import Form
 _OFF_RANGE = -1
 _LONGEST_NUMBER = 10
 _DEFAULT_SIGN_IN = str(LIFETIMES["sign_in_lifetime"].default)
-_ADVANCED = (
-    "type",
-    "authentication",
-    "jwks",
-    "jwks_uri",
-    "access_token_format",
-    "access_token_algorithm",
-    "id_token_algorithm",
-    "post_logout_redirect_uris",
-    "backchannel_logout_uri",
-    *LIFETIMES,
-)
+_GROUPS = {
+    "client": ("type", "authentication", "jwks", "jwks_uri"),
+    "tokens": ("access_token_format", "access_token_algorithm", "id_token_algorithm", *LIFETIMES),
+    "leaving": ("post_logout_redirect_uris", "backchannel_logout_uri"),
+}
 
 
 class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +37,7 @@ class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
     access_token_lifetime: str
     refresh_token_lifetime: str
     sign_in_lifetime: str
-    advanced_open: bool = False
+    open_groups: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> object:
         """Return a field by name, for templates that loop over names."""
@@ -134,8 +127,9 @@ def edited(form: KeyForm, act: str) -> KeyForm | None:
 
 
 def opened(form: KeyForm, problems: Mapping[str, str]) -> KeyForm:
-    """Return the form with its folded part open if one of the problems is in there."""
-    return msgspec.structs.replace(form, advanced_open=any(name in problems for name in _ADVANCED))
+    """Return the form with those of its folded groups open that have a problem in them."""
+    found = {group for group, names in _GROUPS.items() if any(name in problems for name in names)}
+    return msgspec.structs.replace(form, open_groups=frozenset(found))
 
 
 def _number(text: str) -> int:

@@ -22,19 +22,19 @@ from gatelodge.storage import clients
 
 _TABS = {"production": "Production Keys", "sandbox": "Sandbox Keys"}
 _OVERLAP_WORDS = {
-    "now": "not at all: it ends now",
-    "1h": "1 hour",
-    "24h": "24 hours",
-    "3d": "3 days",
-    "7d": "7 days",
+    "now": "not at all",
+    "1h": "for 1 hour",
+    "24h": "for 24 hours",
+    "3d": "for 3 days",
+    "7d": "for 7 days",
     "keep": "as long as before",
 }
 _LIFE_WORDS = {
     "never": "until it is revoked",
-    "30d": "30 days",
-    "90d": "90 days",
-    "180d": "180 days",
-    "1y": "1 year",
+    "30d": "for 30 days",
+    "90d": "for 90 days",
+    "180d": "for 180 days",
+    "1y": "for 1 year",
 }
 
 

@@ -301,7 +301,7 @@ document.querySelectorAll("[data-counter]").forEach(count);
 document.querySelectorAll("[data-words]").forEach(spell);
 document.querySelectorAll("form").forEach(gateCallbacks);
 document.querySelectorAll("form[data-passkey]").forEach(preparePasskey);
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 const language = remember("gatelodge-language");
 if (language) chooseLanguage(language);
 const wanted = document.querySelector("[data-focus]") || document.querySelector('[aria-invalid="true"]');
