@@ -226,7 +226,7 @@ async def test_a_secret_with_a_name_and_an_end(
     assert "stops working" not in shown.partition("Consumer Secret Created")[0]
     await submit(developer, keys, f"{keys}/secrets", [("overlap", "7d"), ("life", "never")])
     warned = text_of(await developer.get(keys))
-    assert warned.count("Generate another one and switch to it before that.") == 2
+    assert warned.count("Switch to another one before that.") == 2
     wrong = [("life", "2y"), ("secret_name", "n" * 61)]
     refused = await submit(developer, keys, f"{keys}/secrets", wrong)
     assert refused.status_code == 422
