@@ -12,6 +12,8 @@ from tests.security.attacking import DEMO
 from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
 FORMS = ("/token", "/revoke", "/introspect")
+SAMPLES, MEASUREMENTS = 60, 3
+"""Together fewer wrong secrets than a client at one address may send before it has to wait."""
 BODY = {"grant_type": "client_credentials", "token": "x"}
 
 
@@ -90,16 +92,32 @@ async def test_a_secrets_tail_counts(http: httpx2.AsyncClient) -> None:
         assert answer.status_code == 401
 
 
+async def difference(http: httpx2.AsyncClient) -> float:
+    """Return by how many seconds the medians of both refusals differ, measured in turn."""
+    times: dict[str, list[float]] = {DEMO_KEY: [], "DemoApplicationConsumerKey0b": []}
+    for turn in range(SAMPLES):
+        # Neither is always the second, who finds everything warm.
+        for client_id in sorted(times, reverse=turn % 2 == 1):
+            began = time.perf_counter()
+            answer = await http.post("/token", data=BODY, auth=(client_id, "wrong"))
+            times[client_id].append(time.perf_counter() - began)
+            assert answer.status_code == 401
+    known, unknown = (statistics.median(taken) for taken in times.values())
+    return abs(known - unknown)
+
+
 async def test_an_unknown_client_takes_as_long_as_a_wrong_secret(
     http: httpx2.AsyncClient,
 ) -> None:
-    """Line 70: the time of a refusal does not tell whether a consumer key exists."""
-    times: dict[str, list[float]] = {DEMO_KEY: [], "DemoApplicationConsumerKey0b": []}
-    for _ in range(150):
-        for client_id, taken in times.items():
-            began = time.perf_counter()
-            await http.post("/token", data=BODY, auth=(client_id, "wrong"))
-            taken.append(time.perf_counter() - began)
-    known, unknown = (statistics.median(taken) for taken in times.values())
-    # A look-up in the database is all that may lie between them.
-    assert abs(known - unknown) < 0.003
+    """Line 70: the time of a refusal does not tell whether a consumer key exists.
+
+    A difference there really is shows every time; one of a busy machine's is gone when it is
+    measured again.
+    """
+    measured = []
+    for _ in range(MEASUREMENTS):
+        measured.append(await difference(http))
+        # A look-up in the database is all that may lie between them.
+        if measured[-1] < 0.003:
+            return
+    pytest.fail(f"they differ by {measured} seconds")
