@@ -11,11 +11,13 @@ import pytest_asyncio
 from tests import serving
 from tests.flows.guide import Reader, blocks
 from tests.flows.signing_in import visit
+from tests.portal.browsing import personal_token
 from tests.serving import Server
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
     "docs/guides/first-token.md",
+    "docs/guides/lodge.md",
     "docs/guides/moving-from-vbc.md",
     "docs/start.md",
     "sdk/README.md",
@@ -45,7 +47,16 @@ async def test_a_page(shared: Server, tmp_path: Path, name: str) -> None:
     page = list(blocks(ROOT / name, _8080=str(shared.port)))
     started = {block.text for block in page if block.kind == "background"}
     assert started <= {"gatelodge serve --demo\n"}
-    home = {"GATELODGE_HOME": str(tmp_path / "home")}
+    home = {
+        "GATELODGE_HOME": str(tmp_path / "home"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
     reader = Reader(tmp_path, home)
     rest = (block for block in page if block.kind != "background")
-    await reader.work_through(rest, iter(()), signed_in)
+
+    async def pasted(printed: str) -> Mapping[str, str]:
+        if name == "docs/guides/lodge.md":
+            return {"LODGE_PERSONAL_ACCESS_TOKEN": await personal_token(shared.base_url)}
+        return await signed_in(printed)
+
+    await reader.work_through(rest, iter(()), pasted)

@@ -70,3 +70,17 @@ async def generate_keys(
     keys = f"{application}/keys/production"
     answer = await submit(client, keys, keys, [*KEY_FIELDS, *more])
     return await follow(client, answer)
+
+
+async def personal_token(base_url: str, *wanted: str) -> str:
+    """Make a personal access token as the demo's developer, with these scopes or with all."""
+    page = "/account/access-tokens"
+    async with httpx2.AsyncClient(base_url=base_url, timeout=30) as http:
+        await sign_in(http, "dev@example.com", "demo-developer-password")
+        scopes = wanted or re.findall(r'name="scopes" value="([^"]+)"', (await http.get(page)).text)
+        fields = [("name", "Program"), ("life", "30"), *(("scopes", one) for one in scopes)]
+        done = await submit(http, page, page, fields)
+        assert done.status_code == 303, text_of(done)
+        found = re.search(r">(glpt_[^<]+)<", (await http.get(page)).text)
+        assert found is not None
+        return found[1]

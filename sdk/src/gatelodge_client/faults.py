@@ -44,7 +44,8 @@ def read(content: bytes) -> Fault:
 
 def _from_object(body: Mapping[str, Any]) -> Fault:
     message = _first(body, _MESSAGES)
-    description = _text(body.get("description"))
+    # RFC 9457 says `detail`, WSO2 `description`.
+    description = _first(body, ("description", "detail"))
     return Fault(
         code=_first(body, _CODES),
         message=_joined(message, description),
@@ -78,7 +79,9 @@ def _parameters(body: Mapping[str, Any]) -> tuple[InvalidParameter, ...]:
     if not isinstance(listed, list):
         return ()
     return tuple(
-        InvalidParameter(_first(one, ("name", "field")), _first(one, ("reason", "message")))
+        InvalidParameter(
+            _first(one, ("name", "field")), _first(one, ("reason", "message", "detail"))
+        )
         for one in listed
         if isinstance(one, Mapping)
     )

@@ -5,6 +5,7 @@ Owns where it is looked for: the variable first, then the store of the profile.
 
 import hashlib
 import os
+import sys
 from urllib.parse import urlsplit
 
 import typer
@@ -28,6 +29,19 @@ def personal_token(found: Chosen) -> str:
             hint=f"Make one at {_origin(found)}{PAGE}, then: lodge login --developer",
         )
     return kept
+
+
+def ensured(found: Chosen) -> str:
+    """Return the personal access token, asked for and kept where there is none yet."""
+    try:
+        return personal_token(found)
+    except SignInRequired:
+        if not sys.stdin.isatty():
+            raise
+    screen.say(f"Make a personal access token at {_origin(found)}{PAGE} and paste it here.")
+    text = secret("Personal access token: ", "--password-stdin", is_piped=False).reveal()
+    keep(found, text)
+    return text.strip()
 
 
 def sign_in(context: typer.Context, *, is_piped: bool) -> None:

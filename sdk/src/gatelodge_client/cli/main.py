@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gatelodge_client.cli import exits, listing, profile, screen, sending, signing
+from gatelodge_client.cli import apps, exits, keys, listing, profile, screen, sending, signing
+from gatelodge_client.cli.quickstart import quickstart
 from gatelodge_client.errors import GatelodgeError
 
 DEBUG_VARIABLE = "LODGE_DEBUG"
@@ -21,13 +22,15 @@ app = typer.Typer(
     help="""Sign in to Gatelodge or VBC, read accounts, locations, extensions and users.
 
     **Begin:** lodge profile add demo --base-url http://localhost:8080 --client-id KEY, then
-    lodge login, then lodge whoami
+    lodge login, then lodge whoami. Or, without an application yet: lodge quickstart --base-url
+    http://localhost:8080
 
     **In scripts:** lodge users list -o json, or curl -H "Authorization: Bearer $(lodge token)"
 
     Exit codes: 0 done, 1 failed, 2 bad usage or parameters, 3 not signed in, 4 forbidden or not
     subscribed, 5 not found, 6 throttled, 7 server or network failed.""",
 )
+app.command(rich_help_panel="Begin")(quickstart)
 app.command(rich_help_panel="Sign in")(signing.login)
 app.command(rich_help_panel="Sign in")(signing.logout)
 app.command(rich_help_panel="Sign in")(signing.status)
@@ -39,6 +42,10 @@ app.add_typer(listing.locations, name="locations", rich_help_panel="Read")
 app.add_typer(listing.extensions, name="extensions", rich_help_panel="Read")
 app.add_typer(listing.users, name="users", rich_help_panel="Read")
 app.command(rich_help_panel="Read")(sending.request)
+app.add_typer(apps.apps, name="apps", rich_help_panel="Build")
+app.add_typer(keys.keys, name="keys", rich_help_panel="Build")
+app.add_typer(keys.subscriptions, name="subscriptions", rich_help_panel="Build")
+app.add_typer(apps.apis, name="apis", rich_help_panel="Build")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands an option's value over like this
@@ -77,7 +84,7 @@ def main(
 def run() -> None:
     """Run the command line; whatever goes wrong ends with words and an exit code."""
     try:
-        app()
+        app(prog_name="lodge")
     except GatelodgeError as error:
         sys.exit(screen.refuse(error))
     except Exception as error:  # noqa: BLE001 - a fault of this program is still no traceback

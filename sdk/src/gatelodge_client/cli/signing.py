@@ -90,13 +90,18 @@ def login(  # noqa: PLR0913 - each argument is one of the command's options
             profile = msgspec.structs.replace(profile, redirect_uri=redirect_uri)
         if user:
             how: Grant | Interactive = Password(user, password_of(user, is_piped=password_stdin))
-        elif device:
-            how = Device(show=_show_code)
         else:
-            how = _browser(profile, is_here=not no_browser)
+            how = interactive(profile, device=device, no_browser=no_browser)
         client.sign_in(how)
         screen.done(f"Signed in at {found.profile.base_url} (profile {found.name}).")
         screen.say(f"Tokens are kept in {found.store.where}.", "dim")
+
+
+def interactive(profile: Profile, *, device: bool, no_browser: bool) -> Interactive:
+    """Return how a person signs in at this machine or beside it."""
+    if device:
+        return Device(show=_show_code)
+    return _browser(profile, is_here=not no_browser)
 
 
 def _browser(profile: Profile, *, is_here: bool) -> Browser:
