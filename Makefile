@@ -25,7 +25,7 @@ WORKERS ?= 2
 .PHONY: help serve test check docs format bench reference clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 serve: $(RUN) $(FRONTEND) ## start the demo on http://localhost:8080 (another port: PORT=9000)
 	@exec $(BIN)/gatelodge serve --demo --port $(PORT)
@@ -59,6 +59,9 @@ reference: $(DEV) ## write docs/reference from the code
 
 bench: $(DEV) $(FRONTEND) ## measure, beside the floor of this machine, and print ratios
 	$(BIN)/python bench/run.py
+
+bench-nodes: $(DEV) $(FRONTEND) ## measure two nodes: from a revoke to its effect, and counting in Valkey
+	$(BIN)/python bench/nodes.py
 
 clean: ## remove everything that is made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

@@ -13,7 +13,7 @@ import msgspec
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):

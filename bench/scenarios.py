@@ -39,7 +39,7 @@ async def every(url: str, prepared: Prepared) -> Sequence[Scenario]:
     """Return the scenarios for a running server, tokens fetched."""
     host = url.removeprefix("http://")
     async with httpx2.AsyncClient(base_url=url, timeout=60) as http:
-        answers = await asyncio.gather(*(_sign_in(http) for _ in range(CALLERS)))
+        answers = await asyncio.gather(*(sign_in(http) for _ in range(CALLERS)))
     access_token = answers[0]["access_token"]
     refresh_tokens = [answer["refresh_token"] for answer in answers]
     return (
@@ -122,7 +122,8 @@ def _password_form() -> dict[str, str]:
     }
 
 
-async def _sign_in(http: httpx2.AsyncClient) -> dict[str, str]:
+async def sign_in(http: httpx2.AsyncClient) -> dict[str, str]:
+    """Return the answer to the demo user's password."""
     auth = (demo.CONSUMER_KEY, demo.CONSUMER_SECRET)
     answer = await http.post("/token", data=_password_form(), auth=auth)
     found: dict[str, str] = answer.raise_for_status().json()
