@@ -41,6 +41,8 @@ async def signed_in(printed: str) -> Mapping[str, str]:
     return {"CODE": parse_qs(urlsplit(back).query)["code"][0]}
 
 
+# A page of commands starts a process for each: patience for a machine with much else to do.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", PAGES)
 async def test_a_page(shared: Server, tmp_path: Path, name: str) -> None:
     """Every file, command and output of the page, in its order; the demo it starts runs already."""
