@@ -17,7 +17,7 @@ from gatelodge.operations import invites, resets
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import developers, outbox
 from gatelodge.storage.engine import Store
-from gatelodge.storage.logout_schema import outbox as table
+from gatelodge.storage.mail_schema import outbox as table
 
 NOW = 1_800_000_000
 SECRETS = Secrets(bytes(32))

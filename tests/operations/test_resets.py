@@ -14,7 +14,7 @@ from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.resets import Wanted
 from gatelodge.storage import audit, outbox, people, revocations, schema, sessions, users
 from gatelodge.storage.engine import Store
-from gatelodge.storage.logout_schema import outbox as table
+from gatelodge.storage.mail_schema import outbox as table
 from tests.operations.conftest import NOW, OWNER
 from tests.operations.people import AJONES, JSMITH, PASSWORD, add_passwords
 

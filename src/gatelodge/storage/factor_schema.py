@@ -49,16 +49,3 @@ spent_once = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("expires_at", Time, nullable=False, index=True),
 )
-
-reset_links = Table(
-    "reset_links",
-    metadata,
-    row_id(),
-    Column("digest", LargeBinary, nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("person_id", Id, nullable=False),
-    Column("bound", LargeBinary, nullable=False),
-    Column("created_at", Time, nullable=False),
-    Column("expires_at", Time, nullable=False),
-    Column("spent_at", Time),
-)

@@ -1,8 +1,8 @@
-"""The tables of back-channel logout and of mail: who is in a session, who is to be told what."""
+"""The tables of back-channel logout: who is in a session, who is to be told of its end."""
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Index, Integer, Table
 
-from gatelodge.storage.schema import Id, Time, metadata, row_id
+from gatelodge.storage.schema import Id, Time, metadata
 
 # Neither has a foreign key: a session may end at the very moment a client joins it.
 session_clients = Table(
@@ -21,19 +21,5 @@ logout_deliveries = Table(
     Column("user_id", Id, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Time, nullable=False),
-    Index(None, "next_at"),
-)
-
-# Mail waits to be delivered as these do.
-outbox = Table(
-    "outbox",
-    metadata,
-    row_id(),
-    Column("kind", String(30), nullable=False),
-    Column("person_kind", String(10), nullable=False),
-    Column("person_id", Id),
-    Column("created_at", Time, nullable=False),
-    Column("next_at", Time, nullable=False),
-    Column("attempts", Integer, nullable=False),
     Index(None, "next_at"),
 )

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gatelodge.identity.letters import Letter
-from gatelodge.storage.logout_schema import outbox
+from gatelodge.storage.mail_schema import outbox
 
 
 def add(conn: Connection, letter: Letter) -> None:

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gatelodge.identity.resets import ResetLink
-from gatelodge.storage.factor_schema import reset_links
+from gatelodge.storage.mail_schema import reset_links
 
 
 def add(conn: Connection, link: ResetLink) -> None:

@@ -2,8 +2,7 @@
 
 from alembic import op
 
-from gatelodge.storage.factor_schema import reset_links
-from gatelodge.storage.logout_schema import outbox
+from gatelodge.storage.mail_schema import outbox, reset_links
 
 revision = "0011"
 down_revision = "0010"
