@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gatelodge import mail_server, providers, scaling
+from gatelodge import mail_server, providers, proxies, scaling
 from gatelodge.providers import Provider
 
 PREFIX = "GATELODGE_"
@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "issuer of tokens. Default: http://localhost:PORT."
         ),
     ] = ""
+    trusted_proxies: proxies.TrustedProxies = ""
     tenant: Annotated[
         str, Meta(description="Name in users' logins (login@tenant) and in paths (/t/TENANT/...).")
     ] = "default"
@@ -262,6 +263,7 @@ def _tenant_problem(value: str) -> str | None:
 
 _RULES: Mapping[str, Callable[[Any], str | None]] = {
     "base_url": _base_url_problem,
+    "trusted_proxies": proxies.problem,
     "tenant": _tenant_problem,
     "valkey_url": scaling.valkey_url_problem,
     "database_url": scaling.database_url_problem,

@@ -17,9 +17,8 @@ from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.settings import BadSettings, Secrets, Settings
 from gatelodge.storage import plans
 from gatelodge.storage.errors import StorageError
-from gatelodge.web import clock
+from gatelodge.web import clock, middleware
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
-from gatelodge.web.middleware import RequestId
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +96,7 @@ class Program:
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with jobs.running([*table, telling, mailing]):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
-                self._app = RequestId(dispatch, secure=self._settings.secure)
+                self._app = middleware.around(dispatch, self._settings)
                 yield
                 self._app = closed
             await upstreams.close()

@@ -1,11 +1,37 @@
-"""What every request and answer of the program gets: an identifier and a few headers."""
+"""What every request and answer of the program gets: an identifier, its sender, a few headers."""
 
 import os
+from collections.abc import Sequence
 
+from gatelodge import proxies
+from gatelodge.settings import Settings
 from gatelodge.web.http import ASGIApp, Headers, Message, Receive, Scope, Send
 
 _HSTS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
 _SNIFFING = b"x-content-type-options"
+
+
+def around(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Return the program with what every request gets."""
+    identified = RequestId(app, secure=settings.secure)
+    trusted = proxies.networks(settings.trusted_proxies)
+    return BehindProxies(identified, trusted) if trusted else identified
+
+
+class BehindProxies:
+    """Puts the client's own address into the scope of what trusted proxies hand on."""
+
+    def __init__(self, app: ASGIApp, trusted: Sequence[proxies.Network]) -> None:
+        self._app = app
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; other messages of the server pass through."""
+        if scope["type"] == "http" and (peer := scope.get("client")):
+            address = proxies.client_address(peer[0], scope["headers"], self._trusted)
+            if address != peer[0]:
+                scope = {**scope, "client": (address, 0)}
+        await self._app(scope, receive, send)
 
 
 class RequestId:
