@@ -109,6 +109,15 @@ class Operator:
 
         return f"{await self.store.write(work, self.act)}@vbc.prod"
 
+    async def take_password(self, username: str) -> None:
+        """Give a user a password that nobody knows."""
+
+        def work(conn: Connection, act: Act) -> None:
+            found = users.find(conn, username.partition("@")[0])
+            users.set_password(conn, act, found.id, "of nobody")
+
+        await self.store.write(work, self.act)
+
     async def invite(self, email: str) -> str:
         """Invite a developer and return the secret part of the link."""
         digest_key = self._secrets.derive(invites.DIGEST)

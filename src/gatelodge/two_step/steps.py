@@ -1,7 +1,9 @@
 """The second step of a sign-in as pages need it: half signed in, asked, proven, finished once."""
 
+import hmac
 import os
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import msgspec
 from starlette.requests import Request
@@ -11,7 +13,7 @@ from gatelodge.identity.factors import Factors, Person
 from gatelodge.identity.sessions import Kind
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.second_step import SecondStep
-from gatelodge.storage import factors
+from gatelodge.storage import factors, people
 from gatelodge.storage.engine import Store
 from gatelodge.two_step.passkeys import Passkeys, Prompt
 from gatelodge.web.browser_seals import BrowserSeals
@@ -28,12 +30,16 @@ _NONCE_BYTES = 16
 
 
 class Half(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who has proven one factor in this browser, by ``amr`` (RFC 8176)."""
+    """Somebody who has proven one factor in this browser, by ``amr`` (RFC 8176).
+
+    ``bound`` is a digest of what their password was: a new one ends what the old one began.
+    """
 
     nonce: bytes
     kind: Kind
     person_id: int
     amr: tuple[str, ...]
+    bound: bytes
     until: int
 
     @property
@@ -78,6 +84,7 @@ class SecondSteps:
             kind=person.kind,
             person_id=person.id,
             amr=tuple(amr),
+            bound=await self._bound(person),
             until=until,
         )
         return self._seals.seal(request, _PURPOSE, half, until)
@@ -99,7 +106,7 @@ class SecondSteps:
         """Return what both steps prove together; ``half`` is spent with it.
 
         Raises ``SecondStepRefused``, ``PasskeyRefused`` and ``PoolFull``, and ``BadSeal`` when the
-        sign-in was finished already.
+        sign-in was finished already or the password is another one by now.
         """
         if form.one("credential"):
             proof = await self.passkeys.signed(request, form, half.kind, half.person_id)
@@ -108,9 +115,15 @@ class SecondSteps:
             known = self._sessions.known(request, half.kind)
             act = self._act(request, half, name)
             amr = await self._steps.code(act, half.person, form.one("code"), known)
-        if not await self._seals.spend(half.nonce, half.until):
+        same = hmac.compare_digest(half.bound, await self._bound(half.person))
+        if not same or not await self._seals.spend(half.nonce, half.until):
             raise BadSeal
         return rules.together(half.amr, amr)
+
+    async def _bound(self, person: Person) -> bytes:
+        found = await self._store.read(people.find, person.kind, person.id)
+        password_hash = None if found is None else found.password_hash
+        return blake2b((password_hash or "").encode(), digest_size=32).digest()
 
     def _act(self, request: Request, half: Half, name: str) -> Act:
         address = request.client.host if request.client else ""
