@@ -47,7 +47,7 @@ async def _forgotten(page: Page, server: Server) -> AsyncIterator[str]:
     await page.get_by_text("Enter what you sign in with.").wait_for()
     yield "forgot, refused"
     await fill(page, login="jsmith")
-    await page.get_by_role("heading", name="Look into your mail").wait_for()
+    await page.get_by_role("heading", name="Check your mail").wait_for()
     yield "sent"
     link = page.locator("pre a[href*='/signin/reset']")
     await page.goto(f"{server.base_url}/outbox")

@@ -65,7 +65,7 @@ async def test_a_developers_second_step(demo: Server, http: httpx2.AsyncClient) 
         base = "/account/two-step"
         removed = await submit(other, base, f"{base}/app/remove")
         assert removed.headers["location"] == base
-        assert "Not set up" not in (page := await other.get(base)).text
+        assert "Set up an app" in (page := await other.get(base)).text
         assert "The app is removed." in page.text
     query = urlencode({"return_to": "/apis", "again": "1"})
     assert "Password" in (await http.get(f"/login?{query}")).text

@@ -105,5 +105,5 @@ def test_developers_and_users_are_people() -> None:
 
 def test_refusals_say_what_to_do() -> None:
     """A dead link leads to a new one; who asks too often learns when to come again."""
-    assert "Ask for a new one." in str(LinkRefused())
+    assert "Ask for a new one where you sign in." in str(LinkRefused())
     assert TooOften(60).retry_after == 60

@@ -21,7 +21,7 @@ async def test_one_is_made_shown_once_and_revoked(
 ) -> None:
     """The text is on one page only; it works until it is revoked there."""
     await sign_in(visitor, EMAIL, PASSWORD)
-    assert "None so far." in text_of(await visitor.get(PAGE))
+    assert "No personal access tokens yet" in text_of(await visitor.get(PAGE))
     page = await follow(visitor, await submit(visitor, PAGE, PAGE, FORM))
     (text,) = set(_TEXT.findall(page.text))
     assert "CI <b>" in text_of(page)

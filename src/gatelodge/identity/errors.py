@@ -88,7 +88,7 @@ class LinkRefused(IdentityError):
     def __init__(self) -> None:
         super().__init__(
             "This link was used already, has expired, or the password was changed since. "
-            "Ask for a new one."
+            "Ask for a new one where you sign in."
         )
 
 

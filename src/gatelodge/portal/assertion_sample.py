@@ -66,7 +66,8 @@ def assertion_sample(facts: Facts) -> Sample:
         name="assertion",
         title="Sign a client assertion",
         text="Requests to the token endpoint carry a JWT signed with your private key instead of a "
-        "secret: CLIENT_ASSERTION below. Each works once, so sign a new one for every request.",
+        "secret: CLIENT_ASSERTION below. Each works once, so sign a new one for every request. "
+        "private-key.pem is that key, here an RSA one, and KEY_ID the kid its public key has.",
         blocks={
             name: text.replace("CLIENT,", client + ",").replace("ISSUER,", issuer + ",").rstrip()
             for name, text in templates.items()
