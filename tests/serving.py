@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from tests.security import leaks
+
 PROGRAM = (sys.executable, "-m", "gatelodge")
 DEMO_KEY = "DemoApplicationConsumerKey0a"
 DEMO_SECRET = "DemoApplicationConsumerSecret0a"
@@ -60,7 +62,11 @@ async def serving(
     environment: Mapping[str, str] | None = None,
     config: Path | None = None,
 ) -> AsyncIterator[Server]:
-    """Run ``gatelodge serve`` with ``options`` until the block ends; yields once it answers."""
+    """Run ``gatelodge serve`` with ``options`` until the block ends; yields once it answers.
+
+    Whatever the block did with it, the server has then written no secret anywhere; a block that
+    failed is not asked.
+    """
     port = port or free_port()
     output = data_dir.parent / f"{data_dir.name}-{port}.log"
     with output.open("ab") as sink:
@@ -88,8 +94,10 @@ async def serving(
     try:
         await _answers(server)
         yield server
+        journals = await asyncio.to_thread(leaks.journals, server)
     finally:
         await server.stop()
+    await asyncio.to_thread(leaks.check, server, journals)
 
 
 async def _answers(server: Server) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from tests.security import leaks
 from tests.serving import Server, free_port
 
 SECONDS = 180
@@ -40,15 +41,18 @@ class Mortal:
             base_url=f"http://localhost:{port}",
             port=port,
             data_dir=folder / "data",
-            output=folder / "unused.log",
+            output=folder / "printed.log",
             process=process,
         )
+        made = cls(found)
         try:
-            yield cls(found)
+            yield made
         finally:
             assert process.stdin is not None
             process.stdin.close()
             await process.communicate()
+        found.output.write_text("".join(made.printed), encoding="utf-8")
+        await asyncio.to_thread(leaks.check, found, {})
 
     async def start(self) -> None:
         """Start the server and wait until it takes connections."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import msgspec
 import pytest
 
 from gatelodge.oauth import opaque
@@ -76,3 +77,77 @@ def test_a_leak_would_be_found(spell: Callable[[str], bytes]) -> None:
     assert not leaks.leaks({"file": secret[:-1].encode()})
     random_part = {"file": b"s" * 32}
     assert leaks.leaks(random_part, {secret})
+
+
+class Wrote(msgspec.Struct, frozen=True):
+    """What a server could have left behind."""
+
+    data_dir: Path
+    output: Path
+
+
+def planted(folder: Path, content: str, name: str = "data/gatelodge.db") -> Wrote:
+    """Return a server with this content in one of its files."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return Wrote(folder / "data", folder / "log")
+
+
+PERSONAL = opaque.write(opaque.PERSONAL_TOKEN, 7, b"p" * 32)
+_JWT = f"eyJ{'h' * 20}.eyJ{'c' * 20}.{'s' * 86}"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PERSONAL, "personal access token"),
+        (opaque.write(opaque.CODE, 7, b"c" * 32), "authorization code"),
+        (opaque.write(opaque.DEVICE_CODE, 7, b"c" * 32), "device code"),
+        (opaque.write(opaque.REFRESH_TOKEN, 7, b"c" * 32), "refresh token"),
+        (opaque.write(opaque.ACCESS_TOKEN, 7, b"c" * 32), "access token"),
+        (opaque.write(opaque.DEVELOPER_SESSION, 7, b"c" * 32), "developer session"),
+        (opaque.write(opaque.USER_SESSION, 7, b"c" * 32), "user session"),
+        (opaque.write(opaque.INVITE, 7, b"c" * 32), "invitation"),
+        (opaque.write(opaque.UPSTREAM_STATE, 7, b"c" * 32), "upstream state"),
+        (opaque.write(opaque.RESET, 7, b"c" * 32), "password reset"),
+        (opaque.write(opaque.CONSUMER_SECRET, 0, b"c" * 32), "consumer secret"),
+        (_JWT, "signed JWT"),
+        (f"-----BEGIN EC PRIVATE KEY-----\n{'M' * 64}\n", "private key"),
+        (f"otpauth://totp/Gatelodge:me?secret={'A' * 32}", "one-time password seed"),
+        (f"authorization: Basic {'Z' * 40}", "Basic header"),
+        (f"Authorization: Bearer {'z' * 40}", "Bearer header"),
+        (leaks.KNOWN[0], "secret demo-user"),
+    ],
+)
+def test_each_kind_fails_by_its_name(tmp_path: Path, content: str, kind: str) -> None:
+    """A server that stored a secret fails with the file and what it is, not with all of it."""
+    with pytest.raises(AssertionError, match=f"gatelodge.db: {kind}") as failure:
+        leaks.check(planted(tmp_path, f"x{content}x"), {})
+    assert content[12:] not in str(failure.value) or len(content) < len(PERSONAL)
+
+
+@pytest.mark.parametrize("name", ["data/gatelodge.db-wal", "data/deep/er/file", "log"])
+def test_every_file_counts(tmp_path: Path, name: str) -> None:
+    """WAL, folders within and the log are read, and so is a WAL from before the end."""
+    with pytest.raises(AssertionError, match=f"{name}: personal access token"):
+        leaks.check(planted(tmp_path, PERSONAL, name), {})
+    running = leaks.journals(planted(tmp_path / "running", PERSONAL, "data/gatelodge.db-wal"))
+    with pytest.raises(AssertionError, match=r"-wal \(running\): personal access token"):
+        leaks.check(Wrote(tmp_path / "none", tmp_path / "none.log"), running)
+
+
+def test_what_does_not_count(tmp_path: Path) -> None:
+    """The demo's mail, the first administrator's link and what the demo prints for everybody."""
+    planted(tmp_path, PERSONAL, "data/outbox/1.eml")
+    link = f"http://localhost/invite/{opaque.write(opaque.INVITE, 7, b'i' * 32)}"
+    leaks.check(planted(tmp_path, f"{link}\n{' '.join(leaks.KNOWN)}\n", "log"), {})
+
+
+@pytest.mark.slow
+async def test_every_server_of_a_test_is_searched(tmp_path: Path) -> None:
+    """What a test starts is searched when it has ended, so that each such test is this one."""
+    with pytest.raises(AssertionError, match="planted: personal access token"):
+        async with serving.serving(tmp_path / "data", "--demo") as server:
+            planted(tmp_path, PERSONAL, "data/planted")
+    assert server.process.returncode == 0
