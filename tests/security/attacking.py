@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import secrets
 from typing import Any
 
 import httpx2
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from gatelodge.oauth.jose import SigningKey
 from gatelodge.oauth.signatures import Algorithm, PrivateKey
-from tests.portal.browsing import add_application, generate_keys, sign_in
+from tests.portal.browsing import add_application, generate_keys, sign_in, text_of
 from tests.serving import DEMO_KEY, DEMO_SECRET
 
 API = "/t/vbc.prod/provisioning/v1/api/accounts/self"
@@ -48,6 +49,19 @@ async def own_application(http: httpx2.AsyncClient, name: str) -> Attacker:
     assert secret is not None, page.text[:2000]
     assert key is not None, page.text[:20_000]
     return Attacker(place=place, consumer_key=key[1], consumer_secret=secret[0])
+
+
+async def signing_application(http: httpx2.AsyncClient, **keys: str) -> tuple[str, str]:
+    """Add an application that signs; return its address in the portal and its consumer key."""
+    http.cookies.clear()
+    await sign_in(http, "dev@example.com", "demo-developer-password")
+    place = await add_application(http, f"Signs {secrets.token_hex(4)}")
+    chosen = {"grant_types": "client_credentials", "authentication": "private_key_jwt"} | keys
+    page = await generate_keys(http, place, *chosen.items())
+    found = _KEY.search(page.text)
+    assert found is not None, text_of(page)
+    assert "glcs_" not in page.text
+    return place, found[1]
 
 
 def bearer(access_token: str) -> dict[str, str]:

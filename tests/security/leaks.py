@@ -90,7 +90,7 @@ def journals(server: Writer) -> dict[str, bytes]:
 
 def check(server: Writer, before: Mapping[str, bytes]) -> None:
     """Fail with file and kind when a server that has ended, or ``before``, holds a secret."""
-    everything = written(server) | before
+    everything = {**written(server), **before}
     printed = str(server.output)
     files = {name: content for name, content in everything.items() if name != printed}
     found = leaks(everything) + leaks(files, KNOWN)

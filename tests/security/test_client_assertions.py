@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import secrets
 import sqlite3
 import time
@@ -24,27 +23,13 @@ from tests.oauth.asserting import (
     proof,
     signed,
 )
-from tests.portal.browsing import add_application, generate_keys, sign_in, submit, text_of
-from tests.security.attacking import DEMO, hmac_signed, joined, part
+from tests.portal.browsing import add_application, sign_in, submit, text_of
+from tests.security.attacking import DEMO, hmac_signed, joined, part, signing_application
 from tests.serving import DEMO_KEY, Server
 from tests.web.strange_server import serving
 
 FORMS = ("/token", "/revoke", "/introspect")
 BODY = {"grant_type": "client_credentials", "token": "x"}
-_KEY = re.compile(r'id="consumer-key">([A-Za-z0-9_]+)<')
-
-
-async def signing_application(http: httpx2.AsyncClient, **keys: str) -> tuple[str, str]:
-    """Add an application that signs; return its address in the portal and its consumer key."""
-    http.cookies.clear()
-    await sign_in(http, "dev@example.com", "demo-developer-password")
-    place = await add_application(http, f"Signs {secrets.token_hex(4)}")
-    chosen = {"grant_types": "client_credentials", "authentication": "private_key_jwt"} | keys
-    page = await generate_keys(http, place, *chosen.items())
-    found = _KEY.search(page.text)
-    assert found is not None, text_of(page)
-    assert "glcs_" not in page.text
-    return place, found[1]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
