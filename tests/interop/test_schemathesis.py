@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from gatelodge.identity.personal_tokens import SCOPES
+from tests import serving
 from tests.flows.signing_in import by_password
 from tests.flows.test_management_guide import personal
 from tests.serving import DEMO_KEY, DEMO_SECRET, TENANT, Server
@@ -93,19 +94,25 @@ async def test_provisioning_through_the_gateway(demo: Server, tmp_path: Path) ->
 NOT_THROUGH_THE_GATEWAY = ("unsupported_method", "allow_header_conformance")
 
 
-async def test_the_management_api(demo: Server, tmp_path: Path) -> None:
-    """The management API as its document describes it, by a developer who may do everything."""
-    text = await personal(demo.base_url, tuple(SCOPES))
-    address = f"{demo.base_url}/api/v1/openapi.json"
-    options = ("--header", f"Authorization: Bearer {text}")
-    printed = await run(tmp_path, address, *options, examples=2)
-    assert operations_tried(printed) == await described(address)
+async def test_the_management_api(tmp_path: Path) -> None:
+    """The management API as its document describes it, by a developer who may do everything.
+
+    On a server of its own: what is tried may delete the demo's application.
+    """
+    async with serving.demo(tmp_path / "data") as own:
+        text = await personal(own.base_url, tuple(SCOPES))
+        address = f"{own.base_url}/api/v1/openapi.json"
+        options = ("--header", f"Authorization: Bearer {text}")
+        printed = await run(tmp_path, address, *options, examples=2)
+        assert operations_tried(printed) == await described(address)
 
 
 async def bearer(demo: Server) -> tuple[str, str]:
     """Return the option that sends an access token of the demo's user along."""
     async with httpx2.AsyncClient(base_url=demo.base_url) as http:
-        access_token = (await by_password(http)).json()["access_token"]
+        answer = await by_password(http)
+        assert answer.status_code == httpx2.codes.OK, answer.text
+    access_token = answer.json()["access_token"]
     return "--header", f"Authorization: Bearer {access_token}"
 
 
