@@ -7,7 +7,7 @@ from starlette.routing import Route
 from gatelodge.identity.errors import PasskeyRefused, PoolFull, SignInRefused
 from gatelodge.identity.invites import email_of
 from gatelodge.operations.sign_in import SignIn
-from gatelodge.portal import places
+from gatelodge.portal import login_page, places
 from gatelodge.portal.desk import Desk
 from gatelodge.portal.finishing import Finishing
 from gatelodge.storage import developers
@@ -127,15 +127,6 @@ class Doors:
         refusal: str = "",
         status: int = 200,
     ) -> Response:
-        return self._desk.show(
-            request,
-            "portal/login.html",
-            status=status,
-            # Chromium would keep the browser from going on to a provider.
-            form_action=not self._desk.settings.providers,
-            return_to=return_to,
-            email=email,
-            refusal=refusal,
-            passkey=self._desk.factors.second_steps.passkeys.for_anybody(request, "developer"),
-            here="/login",
+        return login_page.show(
+            self._desk, request, return_to, email=email, refusal=refusal, status=status
         )
