@@ -141,6 +141,29 @@ class Desk:
         when = partial(wording.time_element, now=self.clock())
         return self._pages.render(request, template, status=status, when=when, **values)
 
+    def show_login(
+        self,
+        request: Request,
+        return_to: str,
+        *,
+        email: str = "",
+        refusal: str = "",
+        status: int = 200,
+    ) -> Response:
+        """Render the sign-in page; ``refusal`` says why somebody who tried is here again."""
+        return self.show(
+            request,
+            "portal/login.html",
+            status=status,
+            # Chromium would keep the browser from going on to a provider.
+            form_action=not self.settings.providers,
+            return_to=return_to,
+            email=email,
+            refusal=refusal,
+            passkey=self.factors.second_steps.passkeys.for_anybody(request, "developer"),
+            here="/login",
+        )
+
     def go(self, path: str) -> Response:
         """Return a redirect to a page of this site, to be fetched with GET."""
         return RedirectResponse(path, 303)

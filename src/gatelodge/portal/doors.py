@@ -7,7 +7,7 @@ from starlette.routing import Route
 from gatelodge.identity.errors import PasskeyRefused, PoolFull, SignInRefused
 from gatelodge.identity.invites import email_of
 from gatelodge.operations.sign_in import SignIn
-from gatelodge.portal import login_page, places
+from gatelodge.portal import places
 from gatelodge.portal.desk import Desk
 from gatelodge.portal.finishing import Finishing
 from gatelodge.storage import developers
@@ -127,6 +127,6 @@ class Doors:
         refusal: str = "",
         status: int = 200,
     ) -> Response:
-        return login_page.show(
-            self._desk, request, return_to, email=email, refusal=refusal, status=status
+        return self._desk.show_login(
+            request, return_to, email=email, refusal=refusal, status=status
         )

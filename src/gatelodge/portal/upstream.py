@@ -15,7 +15,7 @@ from gatelodge.operations import joining
 from gatelodge.operations import linked_identities as acts
 from gatelodge.operations.actor import Occasion
 from gatelodge.operations.upstream_journeys import Arrival, Journeys, explained, methods
-from gatelodge.portal import login_page, places
+from gatelodge.portal import places
 from gatelodge.portal.desk import Desk, Visit
 from gatelodge.portal.finishing import Finishing
 from gatelodge.providers import Provider
@@ -170,9 +170,7 @@ class Upstream:
         """Show the sign-in page, where a password still works. Raises ``UpstreamRefused``."""
         self._tell(request, provider, problem)
         said, status = explained(provider, problem)
-        return login_page.show(
-            self._desk, request, places.local(return_to), refusal=said, status=status
-        )
+        return self._desk.show_login(request, places.local(return_to), refusal=said, status=status)
 
     def _tell(self, request: Request, provider: Provider, problem: Exception) -> None:
         _log.warning(
