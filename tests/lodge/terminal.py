@@ -53,6 +53,8 @@ class Person:
             mock.patch.dict(os.environ, {**self.environment, **environment}, clear=True),
             mock.patch.multiple(sys, argv=["lodge", *arguments], stdin=given),
             mock.patch.multiple(sys, stdout=out, stderr=err),
+            # A keyring that another test of this process has looked up would stay.
+            mock.patch("keyring.core._keyring_backend", None),
             pytest.raises(SystemExit) as ended,
         ):
             main()

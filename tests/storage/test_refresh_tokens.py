@@ -107,12 +107,17 @@ async def test_a_revoked_family_is_not_rotated(store: Store) -> None:
 
 
 async def test_a_revoked_user_ends_older_tokens_only(store: Store) -> None:
-    """Ending a user's tokens up to a row id leaves those issued afterwards alive."""
-    old = await issue(store)
+    """Ending a user's tokens up to a row id leaves families begun afterwards alive, and only those.
+
+    A token that an old family issues late, on a node that had not heard, is as old as its family.
+    """
+    old = await issue(store, family_id=store.ids.next())
     await store.write(revocations.revoke_user, 22, old.id, NOW + 1000)
-    young = await issue(store)
+    late = await issue(store, family_id=old.family_id)
+    young = await issue(store, family_id=store.ids.next())
 
     assert (await rotate(store, old)).revoked
+    assert (await rotate(store, late)).revoked
     assert (await rotate(store, young)).rotated
 
 

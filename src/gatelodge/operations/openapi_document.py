@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -127,7 +127,19 @@ def _schema_problems(document: object) -> list[str]:
         else openapi_spec_validator.OpenAPIV31SpecValidator
     )
     found = [
-        f"{'.'.join(str(part) for part in error.absolute_path) or 'document'}: {error.message}"
+        f"{_place(error.absolute_path)}: {_said(error.message)}"
         for error in validator(document).iter_errors()
     ]
     return list(dict.fromkeys(each[:300] for each in found))[:_SHOWN]
+
+
+def _place(path: Iterable[object]) -> str:
+    return ".".join(str(part) for part in path) or "document"
+
+
+def _said(message: str) -> str:
+    """Return what a message says whichever validator is installed: one of them goes on for lines.
+
+    Both are behind the one interface, and which it takes depends on what else is installed.
+    """
+    return message.partition("\n")[0].replace('"', "'")
