@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -37,10 +38,10 @@ def developer(
     return person
 
 
-def told(done: Ended) -> dict[str, str]:
+def told(done: Ended) -> dict[str, Any]:
     """Return the record a command printed as JSON."""
     assert done.code == 0, done.err
-    record: dict[str, str] = json.loads(done.out)
+    record: dict[str, Any] = json.loads(done.out)
     return record
 
 
@@ -123,6 +124,36 @@ def test_keys_and_subscriptions(developer: Person, demo: Server) -> None:
     assert removed.code == 0, removed.err
     assert developer.lodge("keys", "delete", "Lodge Two", "--yes").code == 0
     assert developer.lodge("keys", "list", "Lodge Two").out == ""
+
+
+def test_a_key_changes(developer: Person) -> None:
+    """Settings by name, lists by option, the rest stays; what is no setting is named."""
+    developer.lodge("apps", "create", "Lodge Three")
+    developer.lodge("keys", "generate", "Lodge Three")
+    update = ("keys", "update", "Lodge Three")
+    set_two = ("--set", "access_token_lifetime=600", "--set", "access_token_format=opaque")
+    changed = told(developer.lodge(*update, *set_two, "-o", "json"))
+    assert (changed["access_token_lifetime"], changed["access_token_format"]) == (600, "opaque")
+    both = ("--redirect-uri", "http://127.0.0.1/a", "--redirect-uri", "http://127.0.0.1/b")
+    changed = told(developer.lodge(*update, *both, "-o", "json"))
+    assert changed["redirect_uris"] == ["http://127.0.0.1/a", "http://127.0.0.1/b"]
+    assert changed["access_token_lifetime"] == 600
+    nothing = developer.lodge(*update)
+    assert (nothing.code, "--set" in nothing.err) == (2, True)
+    unknown = developer.lodge(*update, "--set", "colour=red")
+    assert (unknown.code, "colour" in unknown.err) == (2, True)
+    assert developer.lodge(*update, "--set", "colour").code == 2
+
+
+def test_a_secret_ends(developer: Person) -> None:
+    """A second secret with an end of its own; the first works on for the overlap only."""
+    developer.lodge("apps", "create", "Lodge Four")
+    developer.lodge("keys", "generate", "Lodge Four")
+    ends = ("--life", "90d", "--overlap", "1h")
+    added = developer.lodge("keys", "add-secret", "Lodge Four", *ends)
+    assert added.code == 0, added.err
+    listed = json.loads(developer.lodge("keys", "secrets", "Lodge Four", "-o", "json").out)
+    assert len([one for one in listed if one["expires_at"]]) == 2
 
 
 def test_the_directory(developer: Person) -> None:

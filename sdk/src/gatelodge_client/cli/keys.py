@@ -1,21 +1,21 @@
-"""``lodge keys`` and ``lodge subscriptions``: what lets an application in."""
+"""``lodge keys``: an application's consumer keys and secrets."""
 
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
+import msgspec
 import typer
 
 from gatelodge_client.cli import chosen, management, screen
-from gatelodge_client.cli.apps import ApiArgument, AppArgument, YesOption, sure
+from gatelodge_client.cli.apps import AppArgument, YesOption, sure
 from gatelodge_client.cli.management import Management, Record
 from gatelodge_client.cli.screen import Column, OutputOption
-from gatelodge_client.errors import NotFound
+from gatelodge_client.errors import SettingsError
 from gatelodge_client.profiles import Profile
 
 CALLBACK = "http://127.0.0.1/callback"
 keys = typer.Typer(no_args_is_help=True, help="Consumer keys and secrets of an application.")
-subscriptions = typer.Typer(no_args_is_help=True, help="What an application is subscribed to.")
 
 
 class Environment(StrEnum):
@@ -28,9 +28,13 @@ class Environment(StrEnum):
 EnvironmentOption = Annotated[
     Environment, typer.Option("--environment", "-e", help="Which of the application's two keys.")
 ]
-PlanOption = Annotated[
-    str,
-    typer.Option("--plan", metavar="NAME", help="One of the API's plans. Default: its first."),
+GrantOption = Annotated[
+    list[str] | None,
+    typer.Option("--grant-type", metavar="TYPE", help="May be repeated. Default: the server's."),
+]
+RedirectOption = Annotated[
+    list[str] | None,
+    typer.Option("--redirect-uri", metavar="URL", help="A callback URL; may be repeated."),
 ]
 
 _KEYS = (
@@ -49,13 +53,6 @@ _SECRETS = (
     Column("expires at", lambda one: one["expires_at"]),
     Column("last used at", lambda one: one["last_used_at"]),
 )
-_SUBSCRIPTIONS = (
-    Column("id", lambda one: one["id"], is_wide=True),
-    Column("api", lambda one: one["api"]),
-    Column("plan", lambda one: one["plan"]),
-    Column("state", lambda one: one["state"]),
-    Column("created at", lambda one: one["created_at"]),
-)
 
 
 @keys.command("list")
@@ -72,16 +69,8 @@ def generate(  # noqa: PLR0913 - each argument is one of the command's options
     app: AppArgument,
     *,
     environment: EnvironmentOption = Environment.PRODUCTION,
-    grant_type: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--grant-type", metavar="TYPE", help="May be repeated. Default: the server's."
-        ),
-    ] = None,
-    redirect_uri: Annotated[
-        list[str] | None,
-        typer.Option("--redirect-uri", metavar="URL", help="A callback URL; may be repeated."),
-    ] = None,
+    grant_type: GrantOption = None,
+    redirect_uri: RedirectOption = None,
     public: Annotated[
         bool, typer.Option("--public", metavar="", help="For what cannot keep a secret.")
     ] = False,
@@ -99,11 +88,10 @@ def generate(  # noqa: PLR0913 - each argument is one of the command's options
     found = chosen.chosen(context)
     settings: dict[str, object] = {
         "environment": environment.value,
-        "redirect_uris": redirect_uri or [CALLBACK],
+        "redirect_uris": [CALLBACK],
         "type": "public" if public else "confidential",
+        **_lists(grant_type, redirect_uri),
     }
-    if grant_type:
-        settings["grant_types"] = grant_type
     with management.opened(context) as api:
         made = made_keys(api, api.application(app)["id"], settings)
     if save:
@@ -132,6 +120,53 @@ def keep(name: str, server: Profile, made: Record) -> Profile:
         storage=server.storage,
     )
     return chosen.profiles().add(name, profile, made["consumer_secret"])
+
+
+@keys.command("update")
+def update_key(  # noqa: PLR0913 - each argument is one of the command's options
+    context: typer.Context,
+    app: AppArgument,
+    *,
+    environment: EnvironmentOption = Environment.PRODUCTION,
+    grant_type: GrantOption = None,
+    redirect_uri: RedirectOption = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any setting of the key, such as access_token_lifetime=3600; may be repeated.",
+        ),
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Change a consumer key; what is not given stays. Lists are replaced as a whole."""
+    wanted = {**_settings(settings or ()), **_lists(grant_type, redirect_uri)}
+    if not wanted:
+        hint = "Give --grant-type, --redirect-uri or --set."
+        raise SettingsError("Nothing is to change", hint=hint)
+    with management.opened(context) as api:
+        changed = api.patch(*_path(api, app, environment), body=wanted)
+    screen.show_one(_KEYS, changed, output)
+
+
+def _settings(given: Sequence[str]) -> dict[str, object]:
+    """Read ``NAME=VALUE``: JSON where it can be, else text; the server knows the names."""
+    found: dict[str, object] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise SettingsError(f"{one!r} is no setting", hint="Write --set NAME=VALUE.")
+        try:
+            found[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            found[name] = value
+    return found
+
+
+def _lists(grant_types: list[str] | None, redirect_uris: list[str] | None) -> dict[str, object]:
+    given = {"grant_types": grant_types, "redirect_uris": redirect_uris}
+    return {name: values for name, values in given.items() if values}
 
 
 @keys.command("delete")
@@ -166,18 +201,34 @@ def list_secrets(
 
 
 @keys.command("add-secret")
-def add_secret(
+def add_secret(  # noqa: PLR0913 - each argument is one of the command's options
     context: typer.Context,
     app: AppArgument,
     *,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="What it is called.")] = "",
+    life: Annotated[
+        str,
+        typer.Option(
+            "--life", metavar="LIFE", help="How long it works: never, 30d, 90d, 180d or 1y."
+        ),
+    ] = "",
+    overlap: Annotated[
+        str,
+        typer.Option(
+            "--overlap",
+            metavar="LIFE",
+            help="How long the others go on: now, 1h, 24h, 3d, 7d or keep.",
+        ),
+    ] = "",
     environment: EnvironmentOption = Environment.PRODUCTION,
     output: OutputOption = None,
 ) -> None:
     """Add a second secret, to replace the first without a gap; printed now and never again."""
+    given = {"name": name, "life": life, "overlap": overlap}
     with management.opened(context) as api:
         path = _path(api, app, environment)
-        made = api.post(*path, "secrets", body={"name": name})
+        body = {field: value for field, value in given.items() if value}
+        made = api.post(*path, "secrets", body=body)
     facts = {"id": made["secret"]["id"], "consumer_secret": made["consumer_secret"] or ""}
     screen.show_facts(facts, output)
 
@@ -216,83 +267,3 @@ def issue_test_token(
 
 def _path(api: Management, app: str, environment: Environment) -> Sequence[str]:
     return ("applications", api.application(app)["id"], "keys", environment.value)
-
-
-@subscriptions.command("list")
-def list_subscriptions(
-    context: typer.Context, app: AppArgument, *, output: OutputOption = None
-) -> None:
-    """List what an application is subscribed to."""
-    with management.opened(context) as api:
-        found = _with_names(api, api.application(app)["id"])
-    screen.show_list(_SUBSCRIPTIONS, found, output, f"None: lodge subscriptions add {app} API")
-
-
-@subscriptions.command("add")
-def add_subscription(
-    context: typer.Context,
-    app: AppArgument,
-    api: ApiArgument,
-    *,
-    plan: PlanOption = "",
-    output: OutputOption = None,
-) -> None:
-    """Subscribe an application to an API."""
-    with management.opened(context) as opened:
-        made = subscribe(opened, opened.application(app)["id"], api, plan)
-    screen.show_one(_SUBSCRIPTIONS, made, output)
-
-
-def subscribe(api: Management, application_id: str, named: str, plan: str) -> Record:
-    """Subscribe to the API of this id or name, under a plan or the first that there is."""
-    offered = api.api(named)
-    if not plan and not offered["plans"]:
-        raise NotFound(f"{offered['name']} has no plan to subscribe to")
-    body = {"api_id": offered["id"], "plan": plan or offered["plans"][0]}
-    made = api.post("applications", application_id, "subscriptions", body=body)
-    return {**made, "api": offered["name"]}
-
-
-@subscriptions.command("change")
-def change_subscription(
-    context: typer.Context,
-    app: AppArgument,
-    api: ApiArgument,
-    *,
-    plan: Annotated[str, typer.Option("--plan", metavar="NAME", help="The new plan.")],
-    output: OutputOption = None,
-) -> None:
-    """Choose another plan."""
-    with management.opened(context) as opened:
-        found = _subscription(opened, app, api)
-        path = ("applications", found["application_id"], "subscriptions", found["id"])
-        changed = opened.patch(*path, body={"plan": plan})
-    screen.show_one(_SUBSCRIPTIONS, {**found, **changed}, output)
-
-
-@subscriptions.command("remove")
-def remove_subscription(
-    context: typer.Context, app: AppArgument, api: ApiArgument, *, yes: YesOption = False
-) -> None:
-    """Unsubscribe an application; its next call to the API is refused."""
-    with management.opened(context) as opened:
-        found = _subscription(opened, app, api)
-        sure(f"Unsubscribe from {found['api']}?", is_sure=yes)
-        path = ("applications", found["application_id"], "subscriptions", found["id"])
-        opened.delete(*path)
-    screen.done(f"Unsubscribed from {found['api']}.")
-
-
-def _subscription(api: Management, app: str, named: str) -> Record:
-    wanted = api.api(named)
-    for one in _with_names(api, api.application(app)["id"]):
-        if one["api_id"] == wanted["id"]:
-            return one
-    raise NotFound(f"{app} is not subscribed to {wanted['name']}")
-
-
-def _with_names(api: Management, application_id: str) -> list[Record]:
-    """Return subscriptions, each with its API's name: ids alone say nothing to people."""
-    names = {one["id"]: one["name"] for one in api.items("apis")}
-    found = api.items("applications", application_id, "subscriptions")
-    return [{**one, "api": names.get(one["api_id"], one["api_id"])} for one in found]

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from gatelodge_client.cli import apps, exits, keys, listing, profile, screen, sending, signing
+from gatelodge_client.cli import (
+    apps,
+    exits,
+    keys,
+    listing,
+    profile,
+    screen,
+    sending,
+    signing,
+    subscribing,
+)
 from gatelodge_client.cli.quickstart import quickstart
 from gatelodge_client.errors import GatelodgeError
 
@@ -44,7 +54,7 @@ app.add_typer(listing.users, name="users", rich_help_panel="Read")
 app.command(rich_help_panel="Read")(sending.request)
 app.add_typer(apps.apps, name="apps", rich_help_panel="Build")
 app.add_typer(keys.keys, name="keys", rich_help_panel="Build")
-app.add_typer(keys.subscriptions, name="subscriptions", rich_help_panel="Build")
+app.add_typer(subscribing.subscriptions, name="subscriptions", rich_help_panel="Build")
 app.add_typer(apps.apis, name="apis", rich_help_panel="Build")
 
 

@@ -6,7 +6,8 @@ import typer
 
 from gatelodge_client.cli import chosen, developer, exits, listing, management, screen, signing
 from gatelodge_client.cli.chosen import Chosen
-from gatelodge_client.cli.keys import CALLBACK, keep, made_keys, subscribe
+from gatelodge_client.cli.keys import CALLBACK, keep, made_keys
+from gatelodge_client.cli.subscribing import subscribe
 from gatelodge_client.client import Client
 from gatelodge_client.errors import GatelodgeError, SettingsError
 from gatelodge_client.profiles import Profile
