@@ -60,3 +60,21 @@ def test_lists_that_can_be_read(value: str) -> None:
 def test_lists_that_cannot(value: str) -> None:
     """What is wrong is named; a name is none, because who owns it may change."""
     assert value in (proxies.problem(value) or "")
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "is_plain"),
+    [
+        ("10.0.0.1", ("http",), True),
+        ("10.0.0.1", ("https, HTTP ",), True),
+        ("10.0.0.1", ("http", "https"), False),
+        ("10.0.0.1", ("https",), False),
+        ("10.0.0.1", (), False),
+        ("203.0.113.9", ("http",), False),
+        ("a-socket", ("http",), False),
+    ],
+)
+def test_what_came_in_the_clear(peer: str, said: tuple[str, ...], *, is_plain: bool) -> None:
+    """The nearest trusted proxy's word; nobody else's, and silence says nothing."""
+    headers = [(b"x-forwarded-proto", each.encode()) for each in said]
+    assert proxies.came_in_the_clear(peer, headers, TRUSTED) is is_plain

@@ -2,7 +2,8 @@
 
 Only what a trusted proxy says is believed, and of its list only as far as trusted proxies wrote it:
 ``X-Forwarded-For`` is read from its end, and the first address that is no trusted proxy's is the
-client's. Everything to the left of that is the client's own word.
+client's. Everything to the left of that is the client's own word. ``X-Forwarded-Proto`` says
+whether the client came over TLS.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ TrustedProxies = Annotated[
     str,
     Meta(
         description="Addresses or networks, separated by commas, of the proxies in front: their "
-        "X-Forwarded-For says where a request came from. Nobody else's is believed."
+        "X-Forwarded-For says where a request came from, and where base_url is https: what their "
+        "X-Forwarded-Proto calls http is refused. Nobody else's is believed."
     ),
 ]
 
@@ -23,6 +25,7 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 _HEADER = b"x-forwarded-for"
+_PROTOCOL = b"x-forwarded-proto"
 _MOST_HOPS = 20
 
 
@@ -59,6 +62,20 @@ def client_address(
         if not _is_trusted(found, trusted):
             break
     return str(found)
+
+
+def came_in_the_clear(
+    peer: str, headers: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network]
+) -> bool:
+    """Tell whether a trusted proxy says that a request reached it over plain HTTP.
+
+    The last word counts: it is the nearest proxy's. Silence says nothing.
+    """
+    said = [value for name, value in headers if name == _PROTOCOL]
+    if not said or said[-1].rpartition(b",")[2].strip().lower() != b"http":
+        return False
+    found = _address(peer)
+    return found is not None and _is_trusted(found, trusted)
 
 
 def _address(text: str) -> Address | None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gatelodge import mail_server, providers, proxies, scaling
+from gatelodge import issuance, mail_server, providers, proxies, scaling
 from gatelodge.providers import Provider
 
 PREFIX = "GATELODGE_"
@@ -90,15 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: Annotated[
         str, Meta(description="Sender of our mail, like Example <noreply@example.com>.")
     ] = ""
-    signing_key_days: Annotated[
-        int,
-        Meta(
-            description="For how many days a key signs before the next one does. The next one is "
-            "published a day earlier.",
-            ge=2,
-            le=3650,
-        ),
-    ] = 90
+    signing_key_days: issuance.SigningKeyDays = 90
+    longest_access_token: issuance.LongestAccessToken = 604_800
     fault_format: Annotated[
         Literal["4.x", "3.x"],
         Meta(

@@ -77,6 +77,7 @@ class Server:
             client_keys=ClientKeySource(Fetcher(), "loopback"),
             spend_assertion=lambda one: store.write(spent.spend, one.digest, one.until),
             note_secret=self.secrets_used.__setitem__,
+            longest_access_token=604_800,
             clock=lambda: self.now,
         )
         self.endpoints: Mapping[str, ASGIApp] = endpoints(self.context, self._sign_in)

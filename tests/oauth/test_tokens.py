@@ -59,6 +59,13 @@ def test_a_users_access_token_says_who_and_what() -> None:
     }
 
 
+@pytest.mark.parametrize(("longest", "life"), [(86_400, 86_400), (600, 600), (604_800, 86_400)])
+def test_a_life_is_capped(longest: int, life: int) -> None:
+    """An installation's maximum shortens what a key asks for, and lengthens nothing."""
+    row = tokens.record(client(), subject(), 91, "openid", NOW)
+    assert tokens.capped(row, longest).expires_at == NOW + life
+
+
 def test_an_applications_access_token_has_no_user() -> None:
     """Its subject is the consumer key, and it says so."""
     row = tokens.record(client(access_token_lifetime=10), None, 91, "default", NOW)

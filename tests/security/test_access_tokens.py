@@ -1,9 +1,14 @@
 """What access tokens are, and how they may be sent (lines 39-50)."""
 
-import httpx2
+from pathlib import Path
 
+import httpx2
+import pytest
+
+from tests import serving
 from tests.flows.signing_in import by_password
 from tests.security.attacking import API, DEMO, bearer, decode64, part
+from tests.security.victims import Operator, refresh, tokens
 from tests.serving import DEMO_KEY
 
 
@@ -55,6 +60,26 @@ async def test_an_application_is_no_user(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/userinfo", headers=bearer(access_token))).status_code == 403
     refused = await http.get(API, headers=bearer(access_token))
     assert (refused.status_code, b"account" in refused.content) == (401, False)
+
+
+@pytest.mark.parametrize("access_token_format", ["jwt", "opaque"])
+async def test_line_46_a_whole_installations_maximum(
+    tmp_path: Path, access_token_format: str
+) -> None:
+    """46. However long a key's access tokens may live, none outlives the operator's maximum."""
+    environment = {"GATELODGE_LONGEST_ACCESS_TOKEN": "300"}
+    async with (
+        serving.serving(tmp_path / "data", "--demo", environment=environment) as server,
+        httpx2.AsyncClient(base_url=server.base_url, timeout=60) as http,
+        Operator.of(server) as operator,
+    ):
+        key = await operator.register(access_token_format=access_token_format)
+        first = await tokens(http, key, await operator.person())
+        second = (await refresh(http, key, first["refresh_token"])).json()
+        for issued in (first, second):
+            assert 290 <= issued["expires_in"] <= 300
+            told = await http.post("/introspect", data=key.form(token=issued["access_token"]))
+            assert told.json()["exp"] - told.json()["iat"] == 300
 
 
 async def test_an_access_token_says_where_it_is_good(http: httpx2.AsyncClient) -> None:

@@ -27,3 +27,28 @@ async def test_line_85_what_an_installation_with_tls_says(tmp_path: Path) -> Non
         addresses = [text for text in metadata.values() if "://" in str(text)]
         assert addresses
         assert all(str(text).startswith(BASE) for text in addresses)
+
+
+async def test_line_85_plain_http_is_refused(tmp_path: Path) -> None:
+    """85. What a trusted proxy took over plain HTTP: pages lead to TLS, the rest is refused."""
+    environment = {"GATELODGE_BASE_URL": BASE, "GATELODGE_TRUSTED_PROXIES": "127.0.0.1, ::1"}
+    plain = {"X-Forwarded-Proto": "http"}
+    page = {**plain, "Accept": "text/html"}
+    pair = ("DemoApplicationConsumerKey0a", "DemoApplicationConsumerSecret0a")
+    form = {"grant_type": "client_credentials"}
+    async with (
+        serving.serving(tmp_path / "data", "--demo", environment=environment) as server,
+        httpx2.AsyncClient(base_url=server.base_url, timeout=60) as http,
+    ):
+        refused = await http.post("/token", data=form, auth=pair, headers=plain)
+        assert (refused.status_code, refused.json()["error"]) == (403, "invalid_request")
+        assert refused.headers["x-request-id"] in server.printed()
+        for headers in (plain, {**page, "Authorization": "Bearer x"}, {**page, "Cookie": "a=b"}):
+            assert (await http.get("/t/vbc.prod/x", headers=headers)).status_code == 403
+        assert (await http.post("/login", headers=page)).status_code == 403
+        led = await http.get(f"{server.base_url}//evil.example/login?next=%2Fme", headers=page)
+        assert led.status_code == 308
+        assert led.headers["location"] == f"{BASE}//evil.example/login?next=%2Fme"
+        said = {"X-Forwarded-Proto": "https"}
+        assert (await http.post("/token", data=form, auth=pair, headers=said)).status_code == 200
+        assert (await http.get("/health/live")).status_code == 200

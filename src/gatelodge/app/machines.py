@@ -32,6 +32,7 @@ def context(core: Core) -> Context:
         client_keys=ClientKeySource(core.fetcher, core.reach),
         spend_assertion=lambda one: core.shared.replays.spend(one.digest, one.until),
         note_secret=core.secret_uses.note,
+        longest_access_token=core.settings.longest_access_token,
         clock=clock.now,
     )
 

@@ -62,6 +62,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The parts endpoints share; ``signing_keys`` returns the ring as it is now.
 
     ``note_secret`` takes down which secret was used when, and costs the request nothing.
+    ``longest_access_token`` caps the lifetimes that keys ask for, in seconds.
     """
 
     issuer: str
@@ -73,6 +74,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     client_keys: ClientKeySource
     spend_assertion: SpendAssertion
     note_secret: Callable[[int, int], None]
+    longest_access_token: int
     clock: Clock
     guesses: Guesses = msgspec.field(default_factory=Guesses)
     repeats: Repeats = msgspec.field(default_factory=Repeats)

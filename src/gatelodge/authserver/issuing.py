@@ -33,7 +33,9 @@ class Issuing:
     async def to_application(self, client: Client, scope: str, resources: str = "") -> TokenAnswer:
         """Issue an access token that stands for the application itself: no refresh, no id_token."""
         now = self._context.clock()
-        record = tokens.record(client, None, self._store.ids.next(), scope, now, resources)
+        record = self._capped(
+            tokens.record(client, None, self._store.ids.next(), scope, now, resources)
+        )
         text = (
             await self._fresh_opaque(record)
             if client.access_token_format == "opaque"  # noqa: S105 - a format's name
@@ -46,7 +48,9 @@ class Issuing:
     ) -> TokenAnswer:
         """Issue the first tokens of a family, a refresh token if the key has that grant type."""
         now = self._context.clock()
-        record = tokens.record(client, subject, self._store.ids.next(), scope, now, reach.asked)
+        record = self._capped(
+            tokens.record(client, subject, self._store.ids.next(), scope, now, reach.asked)
+        )
         refresh_token: str | msgspec.UnsetType = msgspec.UNSET
         saving = None
         if "refresh_token" in client.grant_types:
@@ -74,7 +78,9 @@ class Issuing:
         Everything comes from the succession, so that asking again gives the same pair again.
         """
         at, row_id = succession.at, succession.successor_id
-        record = tokens.record(client, subject, row_id, part.scope, at, part.resources)
+        record = self._capped(
+            tokens.record(client, subject, row_id, part.scope, at, part.resources)
+        )
         if client.access_token_format == "opaque":  # noqa: S105 - a format's name
             secret = digests.successor(self._keys.access_successor, parent, row_id)
             record = await self._store.act(access_tokens.keep, self._digested(record, secret))
@@ -89,6 +95,9 @@ class Issuing:
             id_token=self._id_token(client, subject, record, text),
             expires_in=max(0, record.expires_at - self._context.clock()),
         )
+
+    def _capped(self, record: AccessToken) -> AccessToken:
+        return tokens.capped(record, self._context.longest_access_token)
 
     def _sign(self, client: Client, record: AccessToken, login_name: str | None) -> str:
         claims = tokens.claims_of(record, client.client_id, login_name, self._context.issuer)

@@ -98,6 +98,12 @@ def record(
     )
 
 
+def capped(record: AccessToken, longest: int) -> AccessToken:
+    """Return the record with a life of at most ``longest`` seconds (RFC 6819 section 5.1.5.3)."""
+    end = record.issued_at + longest
+    return record if record.expires_at <= end else msgspec.structs.replace(record, expires_at=end)
+
+
 def claims_of(
     row: AccessToken, client_id: str, login_name: str | None, issuer: str
 ) -> AccessClaims:

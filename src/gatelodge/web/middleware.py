@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from gatelodge import proxies
 from gatelodge.settings import Settings
 from gatelodge.web.http import ASGIApp, Headers, Message, Receive, Scope, Send
+from gatelodge.web.plain_http import in_the_clear
 
 _HSTS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
 _SNIFFING = b"x-content-type-options"
@@ -15,20 +16,32 @@ def around(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Return the program with what every request gets."""
     identified = RequestId(app, secure=settings.secure)
     trusted = proxies.networks(settings.trusted_proxies)
-    return BehindProxies(identified, trusted) if trusted else identified
+    if not trusted:
+        return identified
+    plain = RequestId(in_the_clear(settings.issuer), secure=False) if settings.secure else None
+    return BehindProxies(identified, trusted, plain)
 
 
 class BehindProxies:
-    """Puts the client's own address into the scope of what trusted proxies hand on."""
+    """Puts the client's own address into the scope of what trusted proxies hand on.
 
-    def __init__(self, app: ASGIApp, trusted: Sequence[proxies.Network]) -> None:
+    What they say came to them over plain HTTP goes to ``plain``, if there is one.
+    """
+
+    def __init__(
+        self, app: ASGIApp, trusted: Sequence[proxies.Network], plain: ASGIApp | None = None
+    ) -> None:
         self._app = app
         self._trusted = trusted
+        self._plain = plain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; other messages of the server pass through."""
         if scope["type"] == "http" and (peer := scope.get("client")):
             address = proxies.client_address(peer[0], scope["headers"], self._trusted)
+            if self._plain and proxies.came_in_the_clear(peer[0], scope["headers"], self._trusted):
+                await self._plain(scope, receive, send)
+                return
             if address != peer[0]:
                 scope = {**scope, "client": (address, 0)}
         await self._app(scope, receive, send)
