@@ -11,9 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from tests.security import leaks
+from tests.security import answers, leaks
 
 PROGRAM = (sys.executable, "-m", "gatelodge")
+RECORDED = (sys.executable, "-m", "tests.recorded")
+NOTES = "TESTS_NOTES"
+"""The variable that names the file with what ``tests.recorded`` saw."""
 DEMO_KEY = "DemoApplicationConsumerKey0a"
 DEMO_SECRET = "DemoApplicationConsumerSecret0a"
 TENANT = "vbc.prod"
@@ -64,14 +67,15 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """Run ``gatelodge serve`` with ``options`` until the block ends; yields once it answers.
 
-    Whatever the block did with it, the server has then written no secret anywhere; a block that
-    failed is not asked.
+    Whatever the block did with it, the server has then written no secret anywhere and answered
+    none but where it is handed out; a block that failed is not asked.
     """
     port = port or free_port()
     output = data_dir.parent / f"{data_dir.name}-{port}.log"
+    notes = output.with_suffix(".answers")
     with output.open("ab") as sink:
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM,
+            *RECORDED,
             *(("--config", str(config)) if config else ()),
             "serve",
             "--port",
@@ -82,7 +86,12 @@ async def serving(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=sink,
             stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "COLUMNS": "200", **(environment or {})},
+            env={
+                **os.environ,
+                "COLUMNS": "200",
+                NOTES: str(notes),
+                **(environment or {}),
+            },
         )
     server = Server(
         base_url=f"http://localhost:{port}",
@@ -98,6 +107,7 @@ async def serving(
     finally:
         await server.stop()
     await asyncio.to_thread(leaks.check, server, journals)
+    await asyncio.to_thread(answers.check, notes)
 
 
 async def _answers(server: Server) -> None:

@@ -229,3 +229,21 @@ def test_the_names_of_parameters_do_not_matter() -> None:
     assert path_templates.shape("/a/{x}/{y}.json") == path_templates.shape("/a/{b}/{c}.json/")
     assert path_templates.shape("/a/{x}") != path_templates.shape("/a/x")
     assert path_templates.shape("/") == ()
+
+
+def test_sensitive_scopes_are_named_by_their_scheme() -> None:
+    """``x-sensitive-scopes`` lists declared scopes."""
+    assert openapi.read(document({})).sensitive_scopes == frozenset()
+    scheme = {**OAUTH, "x-sensitive-scopes": ["write"]}
+    found = openapi.read(document({}, components={"securitySchemes": {"oauth": scheme}}))
+    assert found.sensitive_scopes == {"write"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "problem"), [("write", "is no list of scopes."), (["x"], "the scope x is not")]
+)
+def test_a_wrong_list_of_sensitive_scopes(listed: object, problem: str) -> None:
+    """What is no list, or names what is not declared, is reported with its place."""
+    scheme = {**OAUTH, "x-sensitive-scopes": listed}
+    (said,) = problems(document({}, components={"securitySchemes": {"oauth": scheme}}))
+    assert said.startswith(f"components.securitySchemes.oauth.x-sensitive-scopes: {problem}")

@@ -60,3 +60,31 @@ def test_blocking_and_unblocking() -> None:
         subscriptions.blocked(stopped)
     with pytest.raises(Conflict):
         subscriptions.unblocked(ACTIVE)
+
+
+SENSITIVE = msgspec.structs.replace(
+    API,
+    scopes={"read": "See", "write": "Change", "erase": "Erase"},
+    sensitive_scopes=frozenset({"write", "erase"}),
+)
+
+
+def test_sensitive_scopes_wait_for_approval() -> None:
+    """A subscription brings the others at once, and each sensitive one when it is approved."""
+    assert subscriptions.granted_scopes(SENSITIVE, ACTIVE) == {"read": "See"}
+    names = subscriptions.approved(SENSITIVE, ACTIVE, ["write"])
+    some = msgspec.structs.replace(ACTIVE, approved_scopes=names)
+    assert subscriptions.granted_scopes(SENSITIVE, some) == {"read": "See", "write": "Change"}
+    assert subscriptions.awaiting(SENSITIVE, some) == {"erase"}
+    assert subscriptions.approved(SENSITIVE, some, ["erase"]) == "erase write"
+    assert subscriptions.withdrawn(some, ["write"]) == ""
+
+
+@pytest.mark.parametrize("names", [[], ["read"], ["write", "unknown"]])
+def test_only_sensitive_scopes_are_approved(names: list[str]) -> None:
+    """What needs no approval, or is not there, is refused with what there is."""
+    with pytest.raises(Invalid) as refused:
+        subscriptions.approved(SENSITIVE, ACTIVE, names)
+    assert refused.value.problems["scopes"].endswith("erase, write.")
+    with pytest.raises(Conflict, match="none"):
+        subscriptions.withdrawn(ACTIVE, names)

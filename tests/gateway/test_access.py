@@ -103,6 +103,19 @@ def test_every_scope_of_an_operation_is_needed() -> None:
     assert access.check(api(), scoped, caller(scopes=frozenset({"read", "write", "x"})))
 
 
+def test_a_sensitive_scope_needs_its_approval_still() -> None:
+    """An access token with it is not enough once the approval has ended; others are untouched."""
+    guarded = api(sensitive_scopes=frozenset({"erase"}))
+    erase = Operation(method="DELETE", path="/", scopes=frozenset({"erase"}))
+    holds = {"scopes": frozenset({"erase", "read"})}
+    with pytest.raises(errors.ScopeMissing):
+        access.check(guarded, erase, caller(**holds))
+    row = subscription(approved_scopes="erase")
+    assert access.check(guarded, erase, caller(**holds, subscriptions={API: row}))
+    read = Operation(method="GET", path="/", scopes=frozenset({"read"}))
+    assert access.check(guarded, read, caller(**holds))
+
+
 @pytest.mark.parametrize("environment", ["production", "sandbox"])
 def test_a_key_whose_environment_has_no_upstream_is_refused(environment: Any) -> None:
     """The text says which key came to which missing upstream."""

@@ -7,7 +7,7 @@ from gatelodge.catalog.applications import Application, Draft
 from gatelodge.catalog.errors import Conflict, Invalid, NoSuch, NotAllowed
 from gatelodge.operations import applications
 from gatelodge.operations import subscriptions as acts
-from gatelodge.storage import apis, changes, subscriptions
+from gatelodge.storage import apis, audit, changes, subscriptions
 from gatelodge.storage.engine import Store
 from tests.operations.conftest import ADMINISTRATOR, OTHER, OWNER, WEATHER, act
 
@@ -86,3 +86,26 @@ async def test_blocking_needs_the_role(store: Store, application: Application) -
     assert resumed.state == "active"
     with pytest.raises(NoSuch):
         await store.write(acts.unblock, act(store, ADMINISTRATOR), 99)
+
+
+async def test_scopes_are_approved_and_taken_back(store: Store, application: Application) -> None:
+    """By publishers only; stored, told to the caches and written into the activity log."""
+    guarded = msgspec.structs.replace(
+        WEATHER, scopes={"erase": "Erase"}, sensitive_scopes=frozenset({"erase"})
+    )
+    await store.write(apis.replace, guarded)
+    made = await store.write(acts.subscribe, act(store, OWNER), application.id, WEATHER.id, "Gold")
+    with pytest.raises(NotAllowed):
+        await store.write(acts.approve, act(store, OWNER), made.id, ["erase"])
+    before = await store.read(changes.newest)
+    given = await store.write(acts.approve, act(store, ADMINISTRATOR), made.id, ["erase"])
+    assert await store.read(subscriptions.find, made.id) == given
+    (one,) = await store.read(subscriptions.of_api, guarded)
+    assert (one.approved_scopes, one.waiting_scopes) == ("erase", ())
+    (change,) = await store.read(changes.since, before)
+    assert (change.kind, change.ref) == ("application", application.id)
+    await store.write(acts.withdraw, act(store, ADMINISTRATOR), made.id, ["erase"])
+    (one,) = await store.read(subscriptions.of_api, guarded)
+    assert (one.approved_scopes, one.waiting_scopes) == ("", ("erase",))
+    events = await store.read(audit.of_object, "application", application.id)
+    assert [each.detail.get("scopes") for each in events[:2]] == ["none", "erase"]

@@ -99,8 +99,12 @@ def check(server: Writer, before: Mapping[str, bytes]) -> None:
 
 def kind(secret: str) -> str:
     """Return what a secret is, and enough of it to find its like."""
-    called = next((_KINDS[each] for each in _KINDS if secret.startswith(each)), "secret")
-    return f"{called} {secret[:12]}..."
+    return f"{called(secret)} {secret[:12]}..."
+
+
+def called(secret: str) -> str:
+    """Return what kind of secret it is."""
+    return next((_KINDS[each] for each in _KINDS if secret.startswith(each)), "secret")
 
 
 def recognised(content: bytes) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from gatelodge.oauth import opaque
 from tests import serving
 from tests.flows.signing_in import PASSWORD, authorize, by_password, redeem, refresh
-from tests.security import leaks
+from tests.security import answers, leaks
 from tests.security.attacking import API, DEMO, bearer, own_application
 from tests.serving import Server
 
@@ -151,3 +151,45 @@ async def test_every_server_of_a_test_is_searched(tmp_path: Path) -> None:
         async with serving.serving(tmp_path / "data", "--demo") as server:
             planted(tmp_path, PERSONAL, "data/planted")
     assert server.process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("POST\t/token\tapplication/json\trefresh token\tone", ""),
+        ("GET\t/applications/1/keys/production\ttext/html\tconsumer secret\tone", ""),
+        ("GET\t/applications\ttext/html\tconsumer secret\tone", "GET /applications text/html"),
+        ("POST\t/token\tlocation\trefresh token\tone", "POST /token location"),
+        ("GET\t/jwks\tapplication/json\tprivate key\tone", "private key"),
+    ],
+)
+def test_an_answer_with_a_secret_fails_by_its_place(tmp_path: Path, line: str, said: str) -> None:
+    """Where a secret is handed out it may be; anywhere else the answer is named."""
+    notes = tmp_path / "answers"
+    notes.write_text(f"{line}\n", encoding="utf-8")
+    if not said:
+        answers.check(notes)
+        return
+    with pytest.raises(AssertionError, match=said):
+        answers.check(notes)
+
+
+def test_what_is_shown_once_is_not_shown_again(tmp_path: Path) -> None:
+    """A consumer secret in two answers is one too many."""
+    notes = tmp_path / "answers"
+    line = "GET\t/applications/1/keys/production\ttext/html\tconsumer secret\tone\n"
+    notes.write_text(line * 2, encoding="utf-8")
+    with pytest.raises(AssertionError, match="consumer secret shown 2 times"):
+        answers.check(notes)
+
+
+@pytest.mark.slow
+async def test_every_answer_of_a_server_is_looked_at(tmp_path: Path) -> None:
+    """What a running server answers is noted: a consumer secret on the page that shows it."""
+    async with (
+        serving.serving(tmp_path / "data", "--demo") as server,
+        httpx2.AsyncClient(base_url=server.base_url, timeout=30) as http,
+    ):
+        await own_application(http, "Answers")
+    noted = server.output.with_suffix(".answers").read_text(encoding="utf-8")
+    assert noted.count("consumer secret") == 1

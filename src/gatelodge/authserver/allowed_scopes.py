@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
+from gatelodge.catalog import subscriptions
 from gatelodge.catalog.apis import Api
+from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.oauth import scopes
 from gatelodge.oauth.clients import Client
 from gatelodge.storage.live import Live
@@ -16,18 +18,23 @@ async def allowed(live: Live, client: Client, wanted: Collection[str]) -> Collec
     if scopes.only_base(wanted):
         return scopes.BASE
     found = set(scopes.BASE)
-    for api in await callable_apis(live, client):
-        found.update(api.scopes)
+    for api, subscription in await subscribed(live, client):
+        found.update(subscriptions.granted_scopes(api, subscription))
     return found
 
 
 async def callable_apis(live: Live, client: Client) -> Sequence[Api]:
     """Return the APIs the client's application may call."""
+    return [api for api, _ in await subscribed(live, client)]
+
+
+async def subscribed(live: Live, client: Client) -> Sequence[tuple[Api, Subscription]]:
+    """Return the APIs the client's application may call, each with its subscription."""
     view = await live.application(client.application_id)
     if view is None:
         return ()
     return [
-        api
+        (api, subscription)
         for api in (await live.catalogue()).apis
         if (subscription := view.subscriptions.get(api.id)) is not None
         and subscription.state == "active"

@@ -44,6 +44,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
 
     ``context`` is its path below the tenant (``/provisioning``); the default version also answers
     without the version segment. Upstreams are URLs or ``app:NAME`` for a mounted application.
+    Sensitive scopes are those an application gets only when a publisher approves.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[str, ...]
     operations: tuple[Operation, ...]
     scopes: dict[str, str]
+    sensitive_scopes: frozenset[str] = frozenset()
     created_at: int
 
 

@@ -1,12 +1,13 @@
 """Reads what the gateway has to know out of an OpenAPI 3.0 or 3.1 document.
 
 Who may call an operation comes from ``security`` (OpenAPI 3.1 section 4.8.30) or, where the
-document has it, from WSO2's ``x-auth-type``. An operation without either needs a subscribed
+document has it, from WSO2's ``x-auth-type``; which scopes need a publisher's approval from a
+security scheme's ``x-sensitive-scopes``. An operation without either needs a subscribed
 application's access token: nothing is public unless the document says so. All problems are
 reported together, each with its place.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -47,6 +48,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     operations: tuple[Operation, ...]
     scopes: dict[str, str]
+    sensitive_scopes: frozenset[str]
 
 
 def read(document: object) -> Described:
@@ -85,12 +87,14 @@ class _Reader:
         operations = tuple(self._operations())
         if not operations:
             self.problems.append("paths: describes no operation.")
+        scopes = self._scopes()
         return Described(
             name=str(info.get("title", "")),
             version=str(info.get("version", "")),
             description=str(info.get("description") or info.get("summary") or ""),
             operations=operations,
-            scopes=self._scopes(),
+            scopes=scopes,
+            sensitive_scopes=frozenset(self._sensitive(scopes)),
         )
 
     def _operations(self) -> Iterator[Operation]:
@@ -175,6 +179,18 @@ class _Reader:
         for scheme in self._schemes.values():
             found |= self._declared(scheme)
         return found
+
+    def _sensitive(self, declared: Collection[str]) -> Iterator[str]:
+        for name, scheme in self._schemes.items():
+            place = f"components.securitySchemes.{name}.x-sensitive-scopes"
+            listed = scheme.get("x-sensitive-scopes", [])
+            if not isinstance(listed, list):
+                self.problems.append(f"{place}: is no list of scopes.")
+                continue
+            for scope in map(str, listed):
+                if scope not in declared:
+                    self.problems.append(f"{place}: the scope {scope} is not declared.")
+                yield scope
 
     def _declared(self, scheme: Json) -> dict[str, str]:
         found: dict[str, str] = {}

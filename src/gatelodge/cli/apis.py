@@ -130,7 +130,7 @@ def show(context: typer.Context, api: Reference, *, as_json: AsJson = False) -> 
     """Show one API: where it runs, its plans and its operations."""
 
     async def work(installation: Installation, _act: Act) -> Shown:
-        found = _meant(await installation.store.read(stored.all), api)
+        found = meant(await installation.store.read(stored.all), api)
         return _shown(installation.settings, found)
 
     shown = attempt(context, work, as_json=as_json)
@@ -142,6 +142,7 @@ def show(context: typer.Context, api: Reference, *, as_json: AsJson = False) -> 
     say(f"upstream          {found.production_upstream or '-'}")
     say(f"sandbox upstream  {found.sandbox_upstream or '-'}")
     say(f"plans             {', '.join(found.plans)}")
+    say(f"need approval     {' '.join(sorted(found.sensitive_scopes)) or '-'}")
     table = Table("Method", "Path", "Caller", "Scopes", "Summary", box=None)
     for operation in found.operations:
         scopes = " ".join(sorted(operation.scopes))
@@ -155,7 +156,7 @@ def deprecate(context: typer.Context, api: Reference, *, as_json: AsJson = False
     """Take no new subscriptions to an API; those it has go on."""
 
     async def work(installation: Installation, act: Act) -> Shown:
-        found = _meant(await installation.store.read(stored.all), api)
+        found = meant(await installation.store.read(stored.all), api)
         after = await installation.store.write(acts.deprecate, act, found.id)
         return _shown(installation.settings, after)
 
@@ -167,7 +168,7 @@ def retire(context: typer.Context, api: Reference, *, as_json: AsJson = False) -
     """Stop answering for a deprecated API: its callers get 404 from the next call on."""
 
     async def work(installation: Installation, act: Act) -> Shown:
-        found = _meant(await installation.store.read(stored.all), api)
+        found = meant(await installation.store.read(stored.all), api)
         after = await installation.store.write(acts.retire, act, found.id)
         return _shown(installation.settings, after)
 
@@ -203,7 +204,7 @@ def _shown(settings: Settings, api: Api) -> Shown:
     return Shown(address=address, api=api)
 
 
-def _meant(apis: Sequence[Api], reference: str) -> Api:
+def meant(apis: Sequence[Api], reference: str) -> Api:
     """Return the API a reference means. Raises ``NoSuch``, ``Conflict`` where it means several."""
     path = "/" + reference.strip("/")
     exact = [api for api in apis if f"{api.context}/{api.version}" == path]

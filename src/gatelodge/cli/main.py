@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from gatelodge import __version__
-from gatelodge.cli import apis, developers, keys, users
+from gatelodge.cli import apis, developers, keys, subscriptions, users
 from gatelodge.cli.import_ import app as import_app
 from gatelodge.cli.init import init
 from gatelodge.cli.migrate import migrate
@@ -35,6 +35,7 @@ app.command(rich_help_panel="Run")(init)
 app.command(rich_help_panel="Run")(serve)
 app.command(rich_help_panel="Run")(migrate)
 app.add_typer(apis.app, name="apis", rich_help_panel="Manage")
+app.add_typer(subscriptions.app, name="subscriptions", rich_help_panel="Manage")
 app.add_typer(developers.app, name="developers", rich_help_panel="Manage")
 app.add_typer(keys.app, name="keys", rich_help_panel="Manage")
 app.add_typer(users.app, name="users", rich_help_panel="Manage")

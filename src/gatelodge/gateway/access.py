@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from gatelodge.catalog import addresses
+from gatelodge.catalog import addresses, subscriptions
 from gatelodge.catalog.apis import Api, Operation
 from gatelodge.catalog.applications import Application
 from gatelodge.catalog.subscriptions import Subscription
@@ -50,22 +50,28 @@ def check(api: Api, operation: Operation, caller: Caller) -> str:
     """
     if caller.audience is not None and caller.audience.isdisjoint(addresses.contexts(api)):
         raise WrongAudience
-    check_subscription(caller.subscriptions.get(api.id))
+    subscription = check_subscription(caller.subscriptions.get(api.id))
     if operation.audience == _OTHER_AUDIENCE[caller.user is not None]:
         raise WrongSubject
     if not operation.scopes <= caller.scopes:
         raise ScopeMissing(" ".join(sorted(operation.scopes)))
+    # What was approved when the access token was issued may have been taken back since.
+    if not operation.scopes.isdisjoint(api.sensitive_scopes) and not operation.scopes.isdisjoint(
+        subscriptions.awaiting(api, subscription)
+    ):
+        raise ScopeMissing(" ".join(sorted(operation.scopes)))
     return upstream(api, caller.client.environment)
 
 
-def check_subscription(subscription: Subscription | None) -> None:
-    """Raise unless the subscription is active."""
+def check_subscription(subscription: Subscription | None) -> Subscription:
+    """Return the subscription if it is active. Raises one of ``errors``."""
     if subscription is None:
         raise NotSubscribed
     if subscription.state == "blocked":
         raise SubscriptionBlocked
     if subscription.state != "active":
         raise SubscriptionInactive
+    return subscription
 
 
 def upstream(api: Api, environment: Environment) -> str:

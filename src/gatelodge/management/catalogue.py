@@ -18,7 +18,10 @@ from gatelodge.storage.connections import Connection
 
 
 class ApiShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of an API; ``context`` is its path at the gateway, ``scopes`` its own."""
+    """One version of an API; ``context`` is its path at the gateway, ``scopes`` its own.
+
+    Sensitive scopes need a publisher's approval for each subscription.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class ApiShown(msgspec.Struct, frozen=True, kw_only=True):
     default_version: bool
     plans: Sequence[str]
     scopes: Mapping[str, str]
+    sensitive_scopes: Sequence[str]
 
 
 class LimitShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ def shown(api: Api) -> ApiShown:
         default_version=api.default_version,
         plans=api.plans,
         scopes=api.scopes,
+        sensitive_scopes=sorted(api.sensitive_scopes),
     )
 
 

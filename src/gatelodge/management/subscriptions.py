@@ -21,13 +21,14 @@ ONE = f"{PATH}/{{subscription_id}}"
 
 
 class SubscriptionShown(msgspec.Struct, frozen=True, kw_only=True):
-    """An application's right to call an API under a plan."""
+    """An application's right to call an API under a plan; which sensitive scopes it may have."""
 
     id: str
     application_id: str
     api_id: str
     plan: str
     state: str
+    approved_scopes: Sequence[str]
     created_at: datetime
 
 
@@ -52,6 +53,7 @@ def shown(one: Subscription) -> SubscriptionShown:
         api_id=row(one.api_id),
         plan=one.plan,
         state=one.state,
+        approved_scopes=one.approved_scopes.split(),
         created_at=moment(one.created_at),
     )
 

@@ -105,6 +105,7 @@ def _drafted(act: Act, described: Described, context: str, version: str) -> Api:
         plans=(rules.DEFAULT_PLAN,),
         operations=described.operations,
         scopes=described.scopes,
+        sensitive_scopes=described.sensitive_scopes,
         created_at=act.now,
     )
 
@@ -117,6 +118,7 @@ def _offered(api: Api, described: Described, offer: Offer) -> Api:
         description=described.description,
         operations=described.operations,
         scopes=described.scopes,
+        sensitive_scopes=described.sensitive_scopes,
         production_upstream=production if offer.upstream is None else offer.upstream,
         sandbox_upstream=sandbox if offer.sandbox_upstream is None else offer.sandbox_upstream,
         plans=api.plans if offer.plans is None else offer.plans,

@@ -1,4 +1,6 @@
-"""Acts on subscriptions: subscribe, change the plan, unsubscribe, block."""
+"""Acts on subscriptions: subscribe, change the plan, unsubscribe, block, approve scopes."""
+
+from collections.abc import Collection
 
 import msgspec
 
@@ -71,6 +73,39 @@ def unblock(conn: Connection, act: Act, subscription_id: int) -> Subscription:
     return _store_state(conn, act, after, "subscription.unblock")
 
 
+def approve(
+    conn: Connection, act: Act, subscription_id: int, scopes: Collection[str]
+) -> Subscription:
+    """Let an application have sensitive scopes of an API (publishers and administrators).
+
+    Raises ``Invalid`` for scopes that are none of those, ``NoSuch`` and ``NotAllowed``.
+    """
+    subscription = _managed(conn, act, subscription_id)
+    names = rules.approved(_offered(conn, subscription.api_id), subscription, scopes)
+    return _store_scopes(conn, act, subscription, names, "subscription.approve")
+
+
+def withdraw(
+    conn: Connection, act: Act, subscription_id: int, scopes: Collection[str]
+) -> Subscription:
+    """Take approved scopes back: the gateway refuses them from the next call on (publishers).
+
+    Raises ``Conflict`` for scopes that were not approved, ``NoSuch`` and ``NotAllowed``.
+    """
+    subscription = _managed(conn, act, subscription_id)
+    names = rules.withdrawn(subscription, scopes)
+    return _store_scopes(conn, act, subscription, names, "subscription.withdraw")
+
+
+def _store_scopes(
+    conn: Connection, act: Act, before: Subscription, names: str, name: str
+) -> Subscription:
+    subscriptions.change_approved_scopes(conn, before.id, names)
+    after = msgspec.structs.replace(before, approved_scopes=names)
+    _changed(conn, act, after, name, apis.find(conn, after.api_id))
+    return after
+
+
 def _store_state(conn: Connection, act: Act, after: Subscription, name: str) -> Subscription:
     subscriptions.change_state(conn, after.id, after.state)
     _changed(conn, act, after, name, apis.find(conn, after.api_id))
@@ -108,4 +143,6 @@ def _changed(
         "api": f"{api.name} {api.version}" if api else str(subscription.api_id),
         "plan": subscription.plan,
     }
+    if name in {"subscription.approve", "subscription.withdraw"}:
+        detail["scopes"] = subscription.approved_scopes or "none"
     act.record(conn, name, "application", subscription.application_id, detail)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from gatelodge.catalog import subscriptions as rules
 from gatelodge.catalog.errors import Conflict
 from gatelodge.oauth.clients import Client
 from gatelodge.operations import credentials
@@ -26,7 +27,7 @@ def scopes(conn: Connection, application_id: int) -> Mapping[str, str]:
     brought: dict[str, str] = {}
     for row in subscriptions.of_application(conn, application_id):
         if row.state == "active" and row.api_id in found:
-            brought |= found[row.api_id].scopes
+            brought |= rules.granted_scopes(found[row.api_id], row)
     return brought
 
 

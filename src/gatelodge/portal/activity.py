@@ -21,6 +21,8 @@ _WORDS = {
     "subscription.add": "Subscribed to {api} under {plan}",
     "subscription.change": "Plan for {api} changed to {plan}",
     "subscription.remove": "Unsubscribed from {api}",
+    "subscription.approve": "Scopes of {api} approved; approved now: {scopes}",
+    "subscription.withdraw": "Approved scopes of {api} taken back; approved now: {scopes}",
     "subscription.block": "Subscription to {api} blocked",
     "subscription.unblock": "Subscription to {api} unblocked",
 }

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from gatelodge.catalog.apis import Api
 from gatelodge.catalog.errors import Conflict, Invalid, NoSuch
 from gatelodge.catalog.plans import Plan
-from gatelodge.catalog.subscriptions import Subscription
+from gatelodge.catalog.subscriptions import Subscription, awaiting
 from gatelodge.operations import subscriptions as acts
 from gatelodge.portal import places, visible
 from gatelodge.portal.desk import Desk, Visit
@@ -29,6 +29,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     api: Api
     href: str
     plans: Sequence[Plan]
+    waiting: Sequence[str]
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +114,7 @@ class Subscriptions:
                     api=catalogue[subscription.api_id],
                     href=places.api(catalogue[subscription.api_id]),
                     plans=offered[subscription.api_id],
+                    waiting=sorted(awaiting(catalogue[subscription.api_id], subscription)),
                 )
                 for subscription in stored
                 if subscription.api_id in catalogue

@@ -207,6 +207,7 @@ apis = Table(
     Column("plans", JSON, nullable=False),
     Column("operations", JSON, nullable=False),
     Column("scopes", JSON, nullable=False),
+    Column("sensitive_scopes", JSON, nullable=False, server_default="[]"),
     Column("document", Text, nullable=False),
     Column("created_at", Time, nullable=False),
     UniqueConstraint("context", "version"),
@@ -222,6 +223,7 @@ subscriptions = Table(
     Column("plan", String(40), nullable=False),
     Column("state", String(10), nullable=False),
     Column("created_at", Time, nullable=False),
+    Column("approved_scopes", Text, nullable=False, server_default=""),
     UniqueConstraint("application_id", "api_id"),
     Index(None, "api_id"),
 )

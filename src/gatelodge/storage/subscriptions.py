@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from gatelodge.catalog.subscriptions import Subscription, SubscriptionState
-from gatelodge.storage.schema import applications, subscriptions
+from gatelodge.catalog.apis import Api
+from gatelodge.catalog.subscriptions import Subscription, SubscriptionState, awaiting
+from gatelodge.storage.schema import applications, developers, subscriptions
+
+_FIELDS = [column.name for column in subscriptions.c]
 
 
 def add(conn: Connection, subscription: Subscription) -> None:
@@ -42,6 +45,36 @@ def of_owner(conn: Connection, owner_id: int) -> Sequence[Subscription]:
     return [Subscription(**row) for row in rows.mappings()]
 
 
+class Subscriber(Subscription, frozen=True, kw_only=True):
+    """A subscription, whose it is, and the scopes that wait for a publisher's approval."""
+
+    application: str
+    developer: str
+    waiting_scopes: tuple[str, ...]
+
+
+def of_api(conn: Connection, api: Api) -> list[Subscriber]:
+    """Return the subscriptions to an API, the oldest first."""
+    rows = conn.execute(
+        select(subscriptions, applications.c.name.label("app"), developers.c.email)
+        .join(applications, applications.c.id == subscriptions.c.application_id)
+        .join(developers, developers.c.id == applications.c.owner_id)
+        .where(subscriptions.c.api_id == api.id)
+        .order_by(subscriptions.c.id)
+    )
+    return [_subscriber(api, row) for row in rows.mappings()]
+
+
+def _subscriber(api: Api, row: RowMapping) -> Subscriber:
+    found = Subscription(**{name: row[name] for name in _FIELDS})
+    return Subscriber(
+        **msgspec.structs.asdict(found),
+        application=row["app"],
+        developer=row["email"],
+        waiting_scopes=tuple(sorted(awaiting(api, found))),
+    )
+
+
 def change_plan(conn: Connection, subscription_id: int, plan: str) -> None:
     """Put a subscription under another plan."""
     conn.execute(
@@ -54,6 +87,12 @@ def change_state(conn: Connection, subscription_id: int, state: SubscriptionStat
     conn.execute(
         update(subscriptions).where(subscriptions.c.id == subscription_id).values(state=state)
     )
+
+
+def change_approved_scopes(conn: Connection, subscription_id: int, scopes: str) -> None:
+    """Write down which sensitive scopes a subscription brings."""
+    row = subscriptions.c.id == subscription_id
+    conn.execute(update(subscriptions).where(row).values(approved_scopes=scopes))
 
 
 def remove(conn: Connection, subscription_id: int) -> None:
