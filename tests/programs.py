@@ -97,9 +97,34 @@ class Cluster:
             os.chown(folder, uid, -1)
         cluster = cls(programs=programs, folder=folder, prefix=tuple(prefix))
         cluster.run("initdb", "-A", "trust", "-U", "gatelodge", "-E", "UTF8", "--no-locale", "-N")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=on -c max_connections=200"
-        cluster.run("pg_ctl", "-w", "-t", "60", "-l", f"{folder}/log", "-o", options, "start")
+        cluster.launch()
         return cluster
+
+    def standby(self) -> "Cluster":
+        """Start a copy that follows this cluster, and let commits wait until it has applied them.
+
+        Both are reached by the URL of :meth:`either`.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy_memory()))
+        if self.prefix:
+            shutil.chown(folder, "postgres")
+        copy = Cluster(programs=self.programs, folder=folder, prefix=self.prefix)
+        copy.run("pg_basebackup", "-h", str(self.folder), "-U", "gatelodge", "-R", "-c", "fast")
+        copy.launch()
+        for setting in ("synchronous_standby_names = '*'", "synchronous_commit = 'remote_apply'"):
+            self.execute(f"ALTER SYSTEM SET {setting}")
+        self.execute("SELECT pg_reload_conf()")
+        return copy
+
+    def launch(self) -> None:
+        """Start the server on what its directory holds."""
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=on -c max_connections=200"
+        self.run("pg_ctl", "-w", "-t", "60", "-l", f"{self.folder}/log", "-o", options, "start")
+
+    def either(self, other: "Cluster", database: str) -> str:
+        """Return the URL of whichever of two takes writes, as libpq finds it out."""
+        hosts = f"{self.folder},{other.folder}"
+        return f"postgresql://gatelodge@/{database}?host={hosts}&target_session_attrs=read-write"
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs on this cluster; show its words when it fails."""

@@ -43,6 +43,8 @@ def list_(context: typer.Context, api: Reference, *, as_json: AsJson = False) ->
     table = Table("Subscription", "Application", "Developer", "Plan", "State", box=None)
     table.add_column("Approved")
     table.add_column("Waits for approval")
+    for column in table.columns:
+        column.overflow = "fold"
     # The number is what other commands are given: it is never cut.
     table.columns[0].min_width = max((len(str(one.id)) for one in found), default=0)
     for one in found:
