@@ -13,7 +13,12 @@ HANDED_OUT: tuple[tuple[str, str, str, set[str]], ...] = (
     ("GET", r"/(authorize|signin/.*)", "location", {"authorization code"}),
     ("POST", r"/endsession|/logout", "location", {"signed JWT"}),
     # What a page shows once.
-    ("GET", r"/applications/\d+/keys/\w+", "text/html", {"consumer secret"}),
+    (
+        "GET",
+        r"/applications/\d+/keys/\w+",
+        "text/html",
+        {"consumer secret", "signed JWT", "access token"},
+    ),
     ("POST", r"/applications/\d+/keys/\w+.*", "text/html", {"signed JWT", "access token"}),
     ("GET", r"/account/access-tokens", "text/html", {"personal access token"}),
     ("GET|POST", r"/(account|me)/two-step.*", "text/html", {"one-time password seed"}),

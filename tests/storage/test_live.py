@@ -1,7 +1,7 @@
 """The caches answer from memory and forget on the change log's word, before the writer wakes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -38,6 +38,7 @@ class Source:
     def __init__(self) -> None:
         self.user = user("John")
         self.reads = 0
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def loaders(self) -> Loaders:
         """Return loaders over this source."""
@@ -45,6 +46,7 @@ class Source:
         def load_user(conn: Connection, id_: int) -> User | None:
             assert conn is not None
             self.reads += 1
+            self.meanwhile()
             return self.user if id_ == self.user.id else None
 
         def no_client(conn: Connection, key: str) -> Client | None:
@@ -99,6 +101,20 @@ async def test_a_change_is_seen_by_the_next_look(live: Live, source: Source, sto
 
     assert live.peek_user(7) is None
     assert await live.user(7) == user("Jane")
+
+
+@pytest.mark.parametrize(("is_new", "reads"), [(False, 1), (True, 2)])
+async def test_what_changes_while_reading(
+    live: Live, source: Source, store: Store, *, is_new: bool, reads: int
+) -> None:
+    """Makes the answer too old to keep; rows of the log that come a second time do not."""
+    await store.write(changes.append, "user", 1)
+    seen = await store.read(changes.since, 0)
+    late = changes.Change(id=seen[-1].id + 1, kind="user", ref=2, stamp=NOW, until=0)
+    source.meanwhile = lambda: live.apply([late] if is_new else seen)
+    await live.user(7)
+    await live.user(7)
+    assert source.reads == reads
 
 
 async def test_what_is_missing_is_not_remembered(live: Live, source: Source) -> None:

@@ -187,8 +187,9 @@ class Live:
 
     def apply(self, logged: Sequence[changes.Change]) -> None:
         """Take in rows of the log; one that was seen before is passed over."""
-        self._epoch += 1
         for change in self._follower.take(logged):
+            # What was seen before makes nothing that is being read too old.
+            self._epoch += 1
             self._revocations.add(change)
             self._invalidate(change)
             for listener in self._listeners:
