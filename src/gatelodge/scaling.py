@@ -37,6 +37,37 @@ WhenAway = Annotated[
     ),
 ]
 
+OperatorAddress = Annotated[
+    str,
+    Meta(
+        description="HOST:PORT where Prometheus reads /metrics and nothing else is answered; "
+        "further workers take the ports after it. Default: it is not served. Keep it inside."
+    ),
+]
+
+
+def operator_socket(value: str) -> tuple[str, int] | None:
+    """Return host and port of an operator's address, ``None`` when there is none.
+
+    Raises ``ValueError`` for what is no address.
+    """
+    if not value:
+        return None
+    parts = urlsplit(f"//{value}")
+    if not parts.hostname or not parts.port or parts.netloc != value or "@" in value:
+        message = "must be HOST:PORT, like 127.0.0.1:9464"
+        raise ValueError(message)
+    return parts.hostname, parts.port
+
+
+def operator_address_problem(value: str) -> str | None:
+    """Say what is wrong with an operator's address, ``None`` when nothing is."""
+    try:
+        operator_socket(value)
+    except ValueError:
+        return "must be HOST:PORT, like 127.0.0.1:9464"
+    return None
+
 
 def database_url_problem(value: str) -> str | None:
     """Say what is wrong with a database's address, ``None`` when nothing is."""

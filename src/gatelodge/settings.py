@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[
         Path, Meta(description="Directory of the database and of the installation's secret.")
     ] = Path("gatelodge-data")
+    operator_address: scaling.OperatorAddress = ""
     database_url: Annotated[
         str,
         Meta(
@@ -258,6 +259,7 @@ _RULES: Mapping[str, Callable[[Any], str | None]] = {
     "base_url": _base_url_problem,
     "trusted_proxies": proxies.problem,
     "tenant": _tenant_problem,
+    "operator_address": scaling.operator_address_problem,
     "valkey_url": scaling.valkey_url_problem,
     "database_url": scaling.database_url_problem,
     "smtp_url": mail_server.url_problem,

@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import typer.main
+import yaml
 
 from gatelodge import settings
 from gatelodge.cli.main import app
@@ -27,6 +28,8 @@ def check(block: Block, folder: Path, targets: set[str]) -> None:
         _commands(block.text, targets)
     elif block.language == "ini":
         _unit(block.text)
+    elif block.language == "yaml":
+        yaml.safe_load(block.text)
     elif block.language == "json":
         json.loads(block.text)
     elif block.language == "caddyfile":

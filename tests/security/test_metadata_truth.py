@@ -45,6 +45,7 @@ ELSEWHERE = {
     "port": "chosen by each test's server",
     "data_dir": "chosen by each test's server",
     "tenant": "the demo's is fixed; its paths: tests/authserver",
+    "operator_address": "opens a port of its own",
     "secret_key_file": "where a secret is read from changes nothing that is said",
     "smtp_password_file": "the mail server's, not ours",
     "valkey_url": "counts calls at the gateway, which the metadata is silent about",

@@ -4,6 +4,7 @@
 who answers a path, ``program`` follows the server's start and stop.
 """
 
-from gatelodge.app.program import Program, Started
+from gatelodge.app.first_start import Started
+from gatelodge.app.program import Program
 
 __all__ = ["Program", "Started"]

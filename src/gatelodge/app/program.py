@@ -3,28 +3,18 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-import msgspec
-
 from gatelodge import jobs
-from gatelodge.app import core, demo_seed, machines, managing, pages
-from gatelodge.app.core import Core
+from gatelodge.app import core, machines, managing, operating, pages
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
-from gatelodge.app.first_administrator import administrator_link
+from gatelodge.app.first_start import Started, prepared
 from gatelodge.app.toolbox import toolbox
 from gatelodge.gateway.usage import Usage
 from gatelodge.jobs import Job
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.settings import BadSettings, Secrets, Settings
-from gatelodge.storage import plans
 from gatelodge.storage.errors import StorageError
 from gatelodge.web import clock, middleware
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
-
-
-class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator is told once the program runs."""
-
-    administrator_link: str | None = None
 
 
 class Program:
@@ -68,7 +58,7 @@ class Program:
     async def _running(self) -> AsyncIterator[None]:
         async with core.opened(self._settings, self._secrets, demo=self.demo) as opened:
             if self._first:
-                await self._prepare(opened)
+                self.started = await prepared(opened, demo=self.demo)
             usage = Usage(opened.store)
             upstreams = machines.forwarder(opened)
             shared = machines.context(opened)
@@ -94,19 +84,13 @@ class Program:
             told = machines.back_channel(opened, shared)
             telling = Job(name="deliver_logouts", every=2, run=told.deliver)
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
-            async with jobs.running([*table, telling, mailing]):
+            async with (
+                jobs.running([*table, telling, mailing]),
+                operating.watched(opened, usage) as measured,
+            ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
-                self._app = middleware.around(dispatch, self._settings)
+                self._app = middleware.around(measured(dispatch), self._settings)
                 yield
                 self._app = closed
             await upstreams.close()
             await usage.flush()
-
-    async def _prepare(self, opened: Core) -> None:
-        """Put in what a store needs before its first request."""
-        await opened.store.write(plans.ensure_standard)
-        if self.demo:
-            await demo_seed.seeded(opened)
-        else:
-            link = await administrator_link(opened)
-            self.started = Started(administrator_link=link)

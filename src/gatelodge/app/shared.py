@@ -1,7 +1,7 @@
 """What processes share beside the database, and what each does alone where nothing is shared."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
@@ -14,10 +14,11 @@ from gatelodge.storage.valkey import Valkey
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """What counts calls, and what tells first uses from replays."""
+    """What counts calls, what tells first uses from replays, and what asks whether they answer."""
 
     counter: Counter
     replays: Replays
+    ping: Callable[[], Awaitable[object]] | None = None
 
 
 def alone(settings: Settings) -> contextlib.AbstractContextManager[None]:
@@ -38,6 +39,7 @@ async def opened(settings: Settings, secrets: Secrets, store: Store) -> AsyncIte
         yield Shared(
             counter=SharedLimits(valkey, settings.when_valkey_is_away),
             replays=Replays(store, valkey),
+            ping=lambda: valkey.call("PING"),
         )
     finally:
         await valkey.close()

@@ -24,6 +24,11 @@ class Usage:
         self._store = store
         self._counts: Counter[_Kind] = Counter()
 
+    @property
+    def waiting(self) -> int:
+        """How many kinds of calls were counted since the last flush."""
+        return len(self._counts)
+
     def count(
         self, now: int, *, application_id: int, api_id: int, environment: str, status: int
     ) -> None:

@@ -27,12 +27,16 @@ _MEMORY_KIB = 19 * 1024
 
 
 class PasswordPool:
-    """Checks passwords beside the event loop. Use it from one loop; ``close`` it at the end."""
+    """Checks passwords beside the event loop. Use it from one loop; ``close`` it at the end.
+
+    ``refused`` is how many were turned away.
+    """
 
     def __init__(self, threads: int = 2, waiting: int = 64) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1)
         self._most = threads + waiting
         self._pending = 0
+        self.refused = 0
         self._executor = ThreadPoolExecutor(
             threads, "gatelodge-password", initializer=_lower_priority
         )
@@ -43,6 +47,11 @@ class PasswordPool:
     def full(self) -> bool:
         """Whether the next password would be turned away."""
         return self._pending >= self._most
+
+    @property
+    def waiting(self) -> int:
+        """How many passwords are being hashed or wait for it."""
+        return self._pending
 
     async def hash(self, password: str) -> str:
         """Return the Argon2 string of a password. Raises ``PoolFull``."""
@@ -68,6 +77,7 @@ class PasswordPool:
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self.full:
+            self.refused += 1
             raise PoolFull
         self._pending += 1
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)

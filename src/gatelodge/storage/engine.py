@@ -36,6 +36,17 @@ _QUEUE = 20_000
 _READERS = 4
 
 
+class Written:
+    """What the writer has done so far; ``seconds`` it spent in transactions."""
+
+    __slots__ = ("batches", "seconds", "units")
+
+    def __init__(self) -> None:
+        self.batches = 0
+        self.units = 0
+        self.seconds = 0.0
+
+
 class Store:
     """One node's door to the database. Make it with ``open``, on the loop that will use it."""
 
@@ -51,6 +62,7 @@ class Store:
         self._pool = None if inline else ThreadPoolExecutor(_READERS, "gatelodge-read")
         self._queue: queue.SimpleQueue[batches.Unit | None] = queue.SimpleQueue()
         self._listener: Listener | None = None
+        self.written = Written()
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="gatelodge-writer")
 
@@ -114,6 +126,11 @@ class Store:
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` told of committed changes, on the loop, before their writers wake."""
         self._listener = listener
+
+    @property
+    def waiting(self) -> int:
+        """How many units of work wait for the writer."""
+        return self._queue.qsize()
 
     @property
     def inline(self) -> bool:
@@ -191,9 +208,17 @@ class Store:
                     unit.error = _unavailable(error)
                 self._answer(batch, ())
                 continue
-            self._answer(batch, batches.run(conn, batch))
+            started = time.perf_counter()
+            logged = batches.run(conn, batch)
+            self._count(len(batch), time.perf_counter() - started)
+            self._answer(batch, logged)
         if conn is not None:
             conn.close()
+
+    def _count(self, units: int, seconds: float) -> None:
+        self.written.batches += 1
+        self.written.units += units
+        self.written.seconds += seconds
 
     def _take(self) -> tuple[list[batches.Unit], bool]:
         """Wait for work, then take all that is queued; false once the store closes."""

@@ -190,14 +190,17 @@ def serve_on(
 
 
 @contextlib.asynccontextmanager
-async def running(
-    app: ASGIApp, *, limits: EdgeLimits | None = None, lifespan: Lifespan = "auto"
-) -> AsyncIterator[str]:
-    """Serve ``app`` in this loop on a free loopback port; yields ``http://127.0.0.1:PORT``.
+async def beside(
+    app: ASGIApp,
+    sockets: list[socket.socket],
+    *,
+    limits: EdgeLimits | None = None,
+    lifespan: Lifespan = "off",
+) -> AsyncIterator[None]:
+    """Serve ``app`` in this loop on sockets that listen already, until the block ends.
 
-    For tests: it leaves the signals alone, and takes applications without a lifespan.
+    The signals are somebody else's.
     """
-    sockets = listen("127.0.0.1", 0)
     ready = asyncio.Event()
     server = Server(
         app, limits=limits or EdgeLimits(), ready=ready.set, signals=False, lifespan=lifespan
@@ -207,7 +210,7 @@ async def running(
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if ready.is_set():
-            yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+            yield
     finally:
         waiting.cancel()
         server.stop()
@@ -215,6 +218,28 @@ async def running(
             await task
         finally:
             _close(sockets)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    app: ASGIApp, *, limits: EdgeLimits | None = None, lifespan: Lifespan = "auto"
+) -> AsyncIterator[str]:
+    """Serve ``app`` in this loop on a free loopback port; yields ``http://127.0.0.1:PORT``.
+
+    For tests: it takes applications without a lifespan.
+    """
+    sockets = listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    async with beside(app, sockets, limits=limits, lifespan=lifespan):
+        yield address
+
+
+def listen_from(host: str, port: int, count: int) -> list[socket.socket]:
+    """Listen on ``port`` or the first free one of the ``count`` from there. Raises CannotListen."""
+    for each in range(port, port + count - 1):
+        with contextlib.suppress(CannotListen):
+            return listen(host, each)
+    return listen(host, port + count - 1)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

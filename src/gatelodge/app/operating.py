@@ -1,0 +1,95 @@
+"""The operator's port: numbers for Prometheus, beside the port that people and clients use."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from gatelodge import __version__
+from gatelodge.app import surfaces
+from gatelodge.app.core import Core
+from gatelodge.gateway.usage import Usage
+from gatelodge.scaling import operator_socket
+from gatelodge.storage import changes
+from gatelodge.web import server
+from gatelodge.web.errors import reply_for
+from gatelodge.web.http import ASGIApp, asgi
+from gatelodge.web.measures import Measures, Reading
+
+_GET = frozenset({"GET"})
+
+
+@contextlib.asynccontextmanager
+async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
+    """Serve the operator's port for the length of the block, if there is one.
+
+    Yields what measures the program.
+    """
+    chosen = operator_socket(core.settings.operator_address)
+    if chosen is None:
+        yield lambda app: app
+        return
+    measures = measures_of(core, usage)
+    metrics = asgi(measures.answer, methods=_GET, refuse=reply_for)
+    # Each worker of a node has numbers of its own, at the next free port.
+    sockets = server.listen_from(*chosen, core.settings.workers)
+    async with server.beside(surfaces.only("/metrics", metrics), sockets):
+        yield measures.around
+
+
+def measures_of(core: Core, usage: Usage) -> Measures:
+    """Return the numbers of a node."""
+    measures = Measures(surfaces.Surfaces(core.settings.tenant), __version__)
+    measures.read(*_writing(core), *_waiting(core, usage))
+    measures.probe("database", lambda: core.store.read(changes.newest))
+    if core.shared.ping is not None:
+        measures.probe("valkey", core.shared.ping)
+    return measures
+
+
+def _writing(core: Core) -> tuple[Reading, ...]:
+    written = core.store.written
+    return (
+        Reading(
+            name="gatelodge_writes",
+            text="Units of work that were committed or undone.",
+            read=lambda: written.units,
+            counts=True,
+        ),
+        Reading(
+            name="gatelodge_write_batches",
+            text="Transactions they came in: with fewer of them, each was shared by more.",
+            read=lambda: written.batches,
+            counts=True,
+        ),
+        Reading(
+            name="gatelodge_write_seconds",
+            text="What those transactions took, their commits included.",
+            read=lambda: written.seconds,
+            counts=True,
+        ),
+    )
+
+
+def _waiting(core: Core, usage: Usage) -> tuple[Reading, ...]:
+    return (
+        Reading(
+            name="gatelodge_writes_waiting",
+            text="Units of work that wait for the writer.",
+            read=lambda: core.store.waiting,
+        ),
+        Reading(
+            name="gatelodge_passwords_waiting",
+            text="Passwords being hashed or waiting for it.",
+            read=lambda: core.pool.waiting,
+        ),
+        Reading(
+            name="gatelodge_passwords_refused",
+            text="Sign-ins turned away because too many passwords waited (503).",
+            read=lambda: core.pool.refused,
+            counts=True,
+        ),
+        Reading(
+            name="gatelodge_usage_waiting",
+            text="Kinds of gateway calls that were counted and are not written yet.",
+            read=lambda: usage.waiting,
+        ),
+    )
