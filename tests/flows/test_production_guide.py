@@ -1,6 +1,8 @@
-"""The guide "Going to production" does what it says, as far as one machine can."""
+"""The guides to production and to backups do what they say, as far as one machine can."""
 
 from pathlib import Path
+
+import pytest
 
 from tests.flows.guide import Reader, blocks
 from tests.serving import free_port
@@ -8,9 +10,10 @@ from tests.serving import free_port
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 
 
-async def test_the_guide(tmp_path: Path) -> None:
-    """Its settings start a server; its backup, restored, knows the developer and opens the keys."""
+@pytest.mark.parametrize("name", ["going-to-production.md", "backup-and-restore.md"])
+async def test_the_guide(tmp_path: Path, name: str) -> None:
+    """Settings start a server; a backup of it can be read, restored, and knows the developer."""
     port = free_port()
     reader = Reader(tmp_path, {"GATELODGE_PORT": str(port)})
-    page = blocks(GUIDES / "going-to-production.md", _8080=str(port))
+    page = blocks(GUIDES / name, _8080=str(port))
     await reader.work_through(page, iter([port]))

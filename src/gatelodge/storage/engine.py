@@ -11,7 +11,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -149,6 +149,24 @@ class Store:
         except DBAPIError as error:
             self._read_connection.rollback()
             raise _unavailable() from error
+
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[Connection]:
+        """Return a connection that sees the database as it is at one moment, for a long reading.
+
+        Not for the loop of a server: what is read with it is read at once.
+        """
+        if self._read_connection is None:
+            moment = self._reader.connect().execution_options(isolation_level="REPEATABLE READ")
+            with moment as conn, conn.begin():
+                yield conn
+            return
+        # Readers of SQLite commit by themselves: only a transaction of one's own is one moment.
+        self._read_connection.exec_driver_sql("BEGIN")
+        try:
+            yield self._read_connection
+        finally:
+            self._read_connection.exec_driver_sql("ROLLBACK")
 
     async def read(
         self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
