@@ -76,6 +76,9 @@ def go_back(conn: Connection) -> None:
             continue
         for column in table.columns:
             if column.name not in FIRST[table.name].split():
+                for index in table.indexes:
+                    if column.name in index.columns:
+                        index.drop(conn, checkfirst=True)
                 conn.execute(text(f'ALTER TABLE "{table.name}" DROP COLUMN "{column.name}"'))
     conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 

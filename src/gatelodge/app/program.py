@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from gatelodge import jobs
 from gatelodge.app import core, machines, managing, operating, pages
+from gatelodge.app.audit_seals import sealing
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.app.first_start import Started, prepared
 from gatelodge.app.toolbox import toolbox
@@ -85,7 +86,7 @@ class Program:
             telling = Job(name="deliver_logouts", every=2, run=told.deliver)
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with (
-                jobs.running([*table, telling, mailing]),
+                jobs.running([*table, telling, mailing, sealing(opened)]),
                 operating.watched(opened, usage) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)

@@ -1,10 +1,10 @@
 """The activity log: who did what to which object, when and from where; rows are only added."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from gatelodge.storage.schema import audit
 
@@ -24,6 +24,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with its number and seal (``operations.audit_chain``)."""
+
+    number: int
+    seal: bytes
+    event: Event
+
+
+_EVENT = [audit.c[name] for name in Event.__struct_fields__]
+
+
 def record(conn: Connection, event: Event) -> None:
     """Add one line; it becomes durable with the act it tells of."""
     conn.execute(insert(audit), msgspec.structs.asdict(event))
@@ -41,5 +52,57 @@ def of_object(
     wanted = (audit.c.object_kind == object_kind) & (audit.c.object_id == object_id)
     if before is not None:
         wanted &= audit.c.id < before
-    rows = conn.execute(select(audit).where(wanted).order_by(audit.c.id.desc()).limit(limit))
+    rows = conn.execute(select(*_EVENT).where(wanted).order_by(audit.c.id.desc()).limit(limit))
     return [Event(**row) for row in rows.mappings()]
+
+
+def newest(conn: Connection, limit: int) -> Sequence[Event]:
+    """Return the newest lines, the newest first."""
+    rows = conn.execute(select(*_EVENT).order_by(audit.c.id.desc()).limit(limit))
+    return [Event(**row) for row in rows.mappings()]
+
+
+def unsealed(conn: Connection, limit: int) -> Sequence[Event]:
+    """Return lines without a seal, the oldest first."""
+    query = select(*_EVENT).where(audit.c.seal_no.is_(None)).order_by(audit.c.id).limit(limit)
+    return [Event(**row) for row in conn.execute(query).mappings()]
+
+
+def waiting(conn: Connection) -> int:
+    """Return how many lines have no seal."""
+    query = select(func.count()).select_from(audit).where(audit.c.seal_no.is_(None))
+    return int(conn.execute(query).scalar_one())
+
+
+def last_seal(conn: Connection) -> tuple[int, bytes] | None:
+    """Return number and seal of the line sealed last."""
+    query = select(audit.c.seal_no, audit.c.seal).where(audit.c.seal_no.is_not(None))
+    row = conn.execute(query.order_by(audit.c.seal_no.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.seal_no, row.seal)
+
+
+def seal(conn: Connection, event_id: int, number: int, value: bytes) -> None:
+    """Give a line its number and seal."""
+    row = audit.c.id == event_id
+    conn.execute(update(audit).where(row).values(seal_no=number, seal=value))
+
+
+def sealed_after(conn: Connection, number: int, limit: int) -> Sequence[Sealed]:
+    """Return sealed lines after a number, in their order."""
+    query = select(audit).where(audit.c.seal_no > number).order_by(audit.c.seal_no).limit(limit)
+    return [
+        Sealed(
+            number=row["seal_no"],
+            seal=row["seal"],
+            event=Event(**{column.name: row[column.name] for column in _EVENT}),
+        )
+        for row in conn.execute(query).mappings()
+    ]
+
+
+def sealed_lines(conn: Connection, rows: int) -> Iterator[Sealed]:
+    """Yield every sealed line in order, read some rows at a time."""
+    last = 0
+    while lines := sealed_after(conn, last, rows):
+        yield from lines
+        last = lines[-1].number

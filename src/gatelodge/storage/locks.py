@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from gatelodge.storage import upserts
 from gatelodge.storage.node_schema import locks
 
-Name = Literal["nodes", "signing_keys", "installation"]
+Name = Literal["nodes", "signing_keys", "installation", "audit"]
 
 
 def take(conn: Connection, name: Name) -> None:

@@ -26,7 +26,7 @@ from gatelodge.storage import (
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch, StoreUnavailable
 
-HEAD = "0015"
+HEAD = "0016"
 FILES = (
     schema,
     client_schema,

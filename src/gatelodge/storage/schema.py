@@ -358,5 +358,8 @@ audit = Table(
     Column("object_kind", String(20), nullable=False),
     Column("object_id", Id),
     Column("detail", JSON, nullable=False),
+    Column("seal_no", Id),
+    Column("seal", LargeBinary),
     Index(None, "object_kind", "object_id"),
+    Index(None, "seal_no", unique=True),
 )

@@ -1,0 +1,111 @@
+"""``gatelodge audit``: the activity log as lines, as a file, and whether it is what was written."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from gatelodge.cli.acting import AsJson, print_json, print_table, say
+from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, run
+from gatelodge.operations import audit_chain
+from gatelodge.operations.audit_chain import Broken
+from gatelodge.storage import audit as stored
+from gatelodge.storage.audit import Event
+
+app = typer.Typer(
+    no_args_is_help=True, help="Read the activity log, write it to a file, check its seals."
+)
+_ROWS = 1_000
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """A log whose seals hold, and how many lines wait for theirs."""
+
+    head: str
+    lines: int
+    waiting: int
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the newest.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest lines: when, who, from where, what, to which object."""
+
+    async def work(installation: Installation) -> list[Event]:
+        return list(await installation.store.read(stored.newest, limit))
+
+    found = run(context, work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("When", "Who", "From", "What", "Object", "Detail", box=None)
+    for event in found:
+        when = f"{datetime.fromtimestamp(event.at, UTC):%Y-%m-%d %H:%M:%S}"
+        thing = f"{event.object_kind} {event.object_id or ''}".strip()
+        detail = ", ".join(f"{name}: {value}" for name, value in event.detail.items())
+        table.add_row(when, event.actor_name, event.address, event.act, thing, detail)
+    for column in table.columns:
+        column.overflow = "fold"
+    print_table(table, "Nothing has happened yet.")
+
+
+@app.command()
+def export(context: typer.Context) -> None:
+    """Write every sealed line to standard output, one JSON object each, with its seal."""
+
+    async def work(installation: Installation) -> None:
+        last = 0
+        while lines := await installation.store.read(stored.sealed_after, last, _ROWS):
+            for line in lines:
+                sys.stdout.write(f"{msgspec.json.encode(line).decode()}\n")
+            last = lines[-1].number
+
+    run(context, work)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    *,
+    head: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER:SEAL",
+            help="What this command said before: found out if the log was cut off since.",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check that no line was changed, inserted or taken away since it was sealed.
+
+    Prints the head of the log: keep it where nobody who can write to the database can. Exit code 1
+    names the first line that is wrong.
+    """
+    try:
+        kept = audit_chain.read_head(head) if head else None
+    except ValueError as error:
+        fail(f"--head: {error}.", EXIT_USAGE)
+
+    async def work(installation: Installation) -> Verified:
+        with installation.store.moment() as conn:
+            waiting = stored.waiting(conn)
+            key = audit_chain.seal_key(installation.secrets)
+            found = audit_chain.verify(key, stored.sealed_lines(conn, _ROWS), kept)
+        return Verified(head=str(found), lines=found.number, waiting=waiting)
+
+    try:
+        done = run(context, work)
+    except Broken as error:
+        fail(f"The activity log is not what was sealed. {str(error).capitalize()}.")
+    if as_json:
+        print_json(done)
+        return
+    say(f"{done.lines} lines are as they were sealed; {done.waiting} wait for their seal.")
+    say(f"Head: {done.head}")

@@ -1,0 +1,99 @@
+"""The activity log's seals: every way to falsify a sealed line is found out, and where."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import delete, insert, update
+
+from gatelodge.operations import audit_chain
+from gatelodge.operations.actor import Act
+from gatelodge.operations.audit_chain import Broken
+from gatelodge.storage import audit
+from gatelodge.storage.connections import Connection
+from gatelodge.storage.engine import Store
+from gatelodge.storage.schema import audit as table
+from tests.operations.conftest import ADMINISTRATOR, act
+
+KEY = b"k" * 32
+Change = Callable[[Connection], object]
+
+
+@pytest.fixture
+async def sealed(store: Store) -> str:
+    """Five sealed lines; the head of their log."""
+    for number in range(5):
+        await store.write(_note, act(store, ADMINISTRATOR), number)
+    assert await store.write(audit_chain.seal_new, KEY) == 5
+    assert await store.write(audit_chain.seal_new, KEY) == 0
+    return str(await store.read(_verified, KEY))
+
+
+def _note(conn: Connection, one: Act, number: int) -> None:
+    one.record(conn, "thing.change", "thing", number, {"after": {"b": number, "a": [1]}})
+
+
+def _verified(conn: Connection, key: bytes, kept: str = "") -> audit_chain.Head:
+    head = audit_chain.read_head(kept) if kept else None
+    return audit_chain.verify(key, audit.sealed_lines(conn, 2), head)
+
+
+def _forged(conn: Connection) -> None:
+    row = conn.execute(table.select().where(table.c.seal_no == 5)).mappings().one()
+    conn.execute(insert(table), {**row, "id": row["id"] + 1, "seal_no": 6})
+
+
+def _renumbered(conn: Connection) -> None:
+    conn.execute(delete(table).where(table.c.seal_no == 3))
+    for number in (4, 5):
+        conn.execute(update(table).where(table.c.seal_no == number).values(seal_no=number - 1))
+
+
+FALSIFIED: dict[str, tuple[Change, int]] = {
+    "changed": (lambda c: c.execute(update(table).where(table.c.seal_no == 3).values(act="x")), 3),
+    "who": (lambda c: c.execute(update(table).where(table.c.seal_no == 1).values(actor_id=9)), 1),
+    "taken away": (lambda c: c.execute(delete(table).where(table.c.seal_no == 3)), 3),
+    "the first": (lambda c: c.execute(delete(table).where(table.c.seal_no == 1)), 1),
+    "closed up": (_renumbered, 3),
+    "inserted": (_forged, 6),
+    "seal": (lambda c: c.execute(update(table).where(table.c.seal_no == 4).values(seal=KEY)), 4),
+}
+
+
+@pytest.mark.parametrize("name", FALSIFIED)
+@pytest.mark.usefixtures("sealed")
+async def test_what_is_falsified_is_found(store: Store, name: str) -> None:
+    """The first line that is wrong is named."""
+    change, number = FALSIFIED[name]
+    await store.write(change)
+    with pytest.raises(Broken) as found:
+        await store.read(_verified, KEY)
+    assert found.value.number == number
+
+
+async def test_a_log_that_was_cut_off(store: Store, sealed: str) -> None:
+    """Whoever kept the head sees that the end is gone; what came after it is welcome."""
+    await store.write(_note, act(store, ADMINISTRATOR), 6)
+    await store.write(audit_chain.seal_new, KEY)
+    assert (await store.read(_verified, KEY, sealed)).number == 6
+    await store.write(lambda conn: conn.execute(delete(table).where(table.c.seal_no >= 5)))
+    assert (await store.read(_verified, KEY)).number == 4
+    with pytest.raises(Broken) as found:
+        await store.read(_verified, KEY, sealed)
+    assert found.value.number == 5
+
+
+async def test_without_the_secret_nothing_is_sealed(store: Store, sealed: str) -> None:
+    """Somebody who seals a log anew needs the key; a head of another log is none of this one."""
+    with pytest.raises(Broken):
+        await store.read(_verified, b"x" * 32)
+    number, _, seal = sealed.partition(":")
+    other = f"{number}:{'0' * len(seal)}"
+    with pytest.raises(Broken):
+        await store.read(_verified, KEY, other)
+
+
+@pytest.mark.parametrize("text", ["", "5", "x:00", "5:zz", "5:00"])
+def test_what_is_no_head(text: str) -> None:
+    """It is refused before the log is read."""
+    with pytest.raises(ValueError, match=r"."):
+        audit_chain.read_head(text)

@@ -1,0 +1,40 @@
+"""The activity log of a running server: sealed by itself, and checked by the operator."""
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+
+import httpx2
+
+from tests import serving
+from tests.security.attacking import own_application
+from tests.security.test_restored import command
+
+
+async def test_who_changes_the_log_is_found_out(tmp_path: Path) -> None:
+    """Lines are sealed within moments, exported with their seals; a change is named by its line."""
+    data = tmp_path / "data"
+    async with (
+        serving.serving(data, "--demo") as server,
+        httpx2.AsyncClient(base_url=server.base_url, timeout=30) as http,
+    ):
+        await own_application(http, "Audited")
+        async with asyncio.timeout(60):
+            while True:
+                code, said = await command(data, "audit", "verify", "--json")
+                assert code == 0, said
+                told = json.loads(said)
+                if told["waiting"] == 0 and told["lines"]:
+                    break
+    code, exported = await command(data, "audit", "export")
+    lines = [json.loads(line) for line in exported.splitlines()]
+    assert [line["number"] for line in lines] == list(range(1, told["lines"] + 1))
+    assert any(line["event"]["act"] == "application.create" for line in lines)
+    assert "application.create" in (await command(data, "audit", "list", "--json"))[1]
+    with sqlite3.connect(data / "gatelodge.db") as database:
+        database.execute("UPDATE audit SET actor_name = 'somebody' WHERE seal_no = 2")
+    code, said = await command(data, "audit", "verify")
+    assert (code, "Line 2:" in said) == (1, True)
+    code, said = await command(data, "audit", "verify", "--head", "nothing")
+    assert code == 2
