@@ -50,6 +50,7 @@ HUBS = (
 # Composition: what exists only to name every part once.
 ROOTS = (
     "src/gatelodge/app/*.py",
+    "src/gatelodge/cli/main.py",
     "src/gatelodge/portal/site.py",
     "sdk/src/gatelodge_client/__init__.py",
     "sdk/src/gatelodge_client/client.py",

@@ -9,6 +9,7 @@ from rich.console import Console
 from gatelodge import __version__
 from gatelodge.cli import apis, audit, developers, keys, subscriptions, users
 from gatelodge.cli.backup import backup, restore
+from gatelodge.cli.doctor import doctor
 from gatelodge.cli.import_ import app as import_app
 from gatelodge.cli.init import init
 from gatelodge.cli.migrate import migrate
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command(rich_help_panel="Run")(init)
 app.command(rich_help_panel="Run")(serve)
 app.command(rich_help_panel="Run")(migrate)
+app.command(rich_help_panel="Run")(doctor)
 app.command(rich_help_panel="Run")(backup)
 app.command(rich_help_panel="Run")(restore)
 app.add_typer(apis.app, name="apis", rich_help_panel="Manage")

@@ -1,0 +1,206 @@
+"""What ``gatelodge doctor`` looks at: each check says how it stands and what to do about it."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gatelodge.operations import sealed_keys
+from gatelodge.operations.passwords import PasswordPool
+from gatelodge.operations.sealed_keys import UnreadableSigningKeys
+from gatelodge.settings import BadSettings, Secrets, Settings, load_secrets
+from gatelodge.storage import clocks, migrate, signing_keys
+from gatelodge.storage.engine import Store
+from gatelodge.storage.errors import StorageError
+from gatelodge.storage.valkey import Valkey, ValkeyAway
+
+Level = Literal["ok", "warn", "fail"]
+_LITTLE_DISK = 1024**3
+_SKEW_SECONDS = 2.0
+_PATIENCE = 5.0
+_SLOW_HASH = 0.25
+_LATER = "it is made at the first start"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """How one thing stands; ``advice`` is empty where there is nothing to do."""
+
+    check: str
+    level: Level
+    says: str
+    advice: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Yield a finding for each thing an installation needs, what others build on first."""
+    for check in (address, disk):
+        for finding in check(settings):
+            yield finding
+    secrets, about = secret(settings)
+    yield about
+    stands = database(settings)
+    yield stands
+    # Opening it would bring its schema up to date, or make it: that is not for this command.
+    if stands.level == "ok" and stands.says != _LATER and secrets is not None:
+        async for finding in stored(settings, secrets):
+            yield finding
+    for probe in (valkey, mail, serving, passwords):
+        found = await probe(settings)
+        if found is not None:
+            yield found
+
+
+def address(settings: Settings) -> Iterator[Finding]:
+    """Look at how people reach it."""
+    if settings.local:
+        advice = "Set base_url to the https: address people type before others use it."
+        yield Finding(check="address", level="warn", says=settings.issuer, advice=advice)
+    elif not settings.secure:
+        advice = "Put a proxy with TLS in front and set base_url to its https: address."
+        yield Finding(check="address", level="fail", says=settings.issuer, advice=advice)
+    elif not settings.trusted_proxies:
+        advice = "Set trusted_proxies: without it every visitor has the proxy's address."
+        yield Finding(check="address", level="warn", says=settings.issuer, advice=advice)
+    else:
+        yield Finding(check="address", level="ok", says=settings.issuer)
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Look at the data directory."""
+    folder = settings.data_dir
+    if not folder.exists():
+        yield Finding(check="data", level="ok", says=f"{folder} is made at the first start")
+        return
+    free = shutil.disk_usage(folder).free
+    says = f"{folder}: {free / 1024**3:.1f} GiB free"
+    if not os.access(folder, os.W_OK):
+        advice = f"Let this user write to {folder}."
+        yield Finding(check="data", level="fail", says=f"{folder} cannot be written", advice=advice)
+    elif free < _LITTLE_DISK:
+        yield Finding(check="data", level="warn", says=says, advice="Make room.")
+    else:
+        yield Finding(check="data", level="ok", says=says)
+
+
+def secret(settings: Settings) -> tuple[Secrets | None, Finding]:
+    """Look for the installation's secret; none is made."""
+    if not settings.data_dir.exists() and not settings.secret_key_file:
+        return None, Finding(check="secret", level="ok", says=_LATER)
+    try:
+        found = load_secrets(settings)
+    except BadSettings as error:
+        return None, Finding(
+            check="secret", level="fail", says=str(error), advice="See docs: Signing keys."
+        )
+    except OSError as error:
+        return None, Finding(check="secret", level="fail", says=error.strerror or str(error))
+    return found, Finding(check="secret", level="ok", says="readable, and by nobody else")
+
+
+def database(settings: Settings) -> Finding:
+    """Look at the database: whether it answers, and its schema."""
+    if settings.database.startswith("sqlite:") and not settings.data_dir.exists():
+        return Finding(check="database", level="ok", says=_LATER)
+    try:
+        with migrate.opened(settings.database) as engine:
+            standing = migrate.standing(engine)
+    except StorageError as error:
+        advice = "Start it, or correct database_url; PGPASSFILE holds the password."
+        return Finding(check="database", level="fail", says=str(error), advice=advice)
+    if standing.current:
+        return Finding(check="database", level="ok", says=f"answers, schema {standing.head}")
+    says = f"answers, schema {standing.found or 'none'} of {standing.head}"
+    return Finding(check="database", level="warn", says=says, advice="Run: gatelodge migrate")
+
+
+async def stored(settings: Settings, secrets: Secrets) -> AsyncIterator[Finding]:
+    """Look at what the database holds: its clock and the signing keys."""
+    store = await Store.open(settings.database, guest=True)
+    try:
+        there = await store.read(clocks.now)
+        keys = await store.read(signing_keys.all_of)
+    finally:
+        await store.close()
+    if there is not None:
+        skew = abs(there - time.time())
+        level: Level = "ok" if skew < _SKEW_SECONDS else "warn"
+        advice = "" if level == "ok" else "Synchronise the clocks: tokens name times."
+        yield Finding(check="clock", level=level, says=f"{skew:.1f} s apart", advice=advice)
+    try:
+        for key in keys:
+            sealed_keys.opened(secrets, key)
+    except UnreadableSigningKeys as error:
+        advice = "Give the secret they were sealed with, or revoke them: gatelodge keys."
+        yield Finding(check="signing keys", level="fail", says=str(error), advice=advice)
+    else:
+        says = f"{len(keys)} readable" if keys else "they are made at the first start"
+        yield Finding(check="signing keys", level="ok", says=says)
+
+
+async def valkey(settings: Settings) -> Finding | None:
+    """Look at Valkey, where there is one."""
+    if not settings.valkey_url:
+        return None
+    line = Valkey(settings.valkey_url, "gatelodge-doctor")
+    try:
+        policy = (await line.call("CONFIG", "GET", "maxmemory-policy"))[1].decode()
+    except (ValkeyAway, IndexError):
+        advice = f"Start it, or correct valkey_url. Meanwhile: {settings.when_valkey_is_away}."
+        return Finding(check="valkey", level="fail", says="does not answer", advice=advice)
+    finally:
+        await line.close()
+    if policy != "noeviction":
+        advice = "Set maxmemory-policy noeviction: a full memory must refuse, not forget."
+        return Finding(check="valkey", level="warn", says=f"answers, {policy}", advice=advice)
+    return Finding(check="valkey", level="ok", says=f"answers, {policy}")
+
+
+async def mail(settings: Settings) -> Finding | None:
+    """Look whether the mail server takes connections."""
+    if not settings.smtp_url:
+        advice = "Set smtp_url: without it links to new passwords are handed over by you."
+        return Finding(check="mail", level="warn", says="none is sent", advice=advice)
+    parts = urlsplit(settings.smtp_url)
+    usual = {"smtp": 587, "smtps": 465}.get(parts.scheme, 25)
+    host, port = parts.hostname or "", parts.port or usual
+    answers = await _connects(host, port)
+    says = f"{host}:{port} {'answers' if answers else 'does not answer'}"
+    return Finding(check="mail", level="ok" if answers else "fail", says=says)
+
+
+async def serving(settings: Settings) -> Finding:
+    """Look whether a server runs here."""
+    answers = await _connects(settings.host, settings.port)
+    says = f"port {settings.port} {'is being served' if answers else 'is free'}"
+    return Finding(check="server", level="ok", says=says)
+
+
+async def passwords(_: Settings) -> Finding:
+    """Time one password: twice as many a second are what one core signs in."""
+    pool = PasswordPool(threads=1)
+    try:
+        started = time.perf_counter()
+        await pool.hash("how long does this take")
+        seconds = time.perf_counter() - started
+    finally:
+        pool.close()
+    says = f"{seconds * 1000:.0f} ms each"
+    if seconds > _SLOW_HASH:
+        advice = "This machine is slow or busy: sign-ins will queue, then get 503."
+        return Finding(check="passwords", level="warn", says=says, advice=advice)
+    return Finding(check="passwords", level="ok", says=says)
+
+
+async def _connects(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(host, port)
+        writer.close()
+        return True
+    return False

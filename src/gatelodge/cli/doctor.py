@@ -1,0 +1,46 @@
+"""``gatelodge doctor``: looks an installation over and says what to do."""
+
+import asyncio
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gatelodge.cli import checks, logs
+from gatelodge.cli.acting import AsJson, print_json
+from gatelodge.cli.checks import Finding
+from gatelodge.cli.installation import EXIT_FAILED, read_settings
+
+_MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]look[/]", "fail": "[red]fail[/]"}
+
+
+def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Look over what the installation needs, and say what to do.
+
+    Settings, secret, disk, database, clocks, signing keys, Valkey, mail. Changes nothing. Exit
+    code 1 when something fails; what is only worth a look does not count.
+    """
+    settings = read_settings(context)
+    logs.configure(settings.log_format)
+
+    async def all_of() -> list[Finding]:
+        return [finding async for finding in checks.examine(settings)]
+
+    found = asyncio.run(all_of())
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+    if any(finding.level == "fail" for finding in found):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _show(found: list[Finding]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in found:
+        says = f"{finding.says}\n[dim]{finding.advice}[/]" if finding.advice else finding.says
+        table.add_row(_MARKS[finding.level], finding.check, says)
+    Console(highlight=False).print(table)
