@@ -303,6 +303,12 @@ class _Source(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+def has_secret(settings: Settings) -> bool:
+    """Say whether the installation's secret is there, readable or not."""
+    given = any(_given_sources(settings.secret_key_file))
+    return given or (settings.data_dir / "secret.key").exists()
+
+
 def load_secrets(settings: Settings) -> Secrets:
     """Return the installation's secret, made in the data directory where none was given.
 

@@ -105,6 +105,8 @@ async def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
     new.mkdir(mode=0o700)
     secret = (old / "secret.key").read_bytes()
     middle = len(whole) // 2
+    code, said = await command(new, "restore", str(file))
+    assert (code, "Put the secret" in said, list(new.iterdir())) == (1, True, [])
     damaged = {
         "cut": whole[:middle],
         "changed": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],

@@ -12,10 +12,12 @@ import typer
 
 from gatelodge import __version__
 from gatelodge.cli.acting import AsJson, print_json, say
-from gatelodge.cli.installation import EXIT_FAILED, Installation, fail, now, run
+from gatelodge.cli.installation import EXIT_FAILED, Installation, fail, now, read_settings, run
+from gatelodge.identity import totp
 from gatelodge.operations import backup_file
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.backup_file import Head, UnreadableBackup
+from gatelodge.settings import has_secret
 from gatelodge.storage import changes, copies, migrate
 from gatelodge.storage.connections import Connection
 
@@ -72,6 +74,10 @@ def restore(
     withdrawn since the backup cannot come back. What else changed since is as it was then: look
     at disabled people, passwords, consumer secrets and factors that were taken away.
     """
+    if not has_secret(read_settings(context)):
+        fail(
+            "Put the secret of the installation in its place first: the backup opens with it only."
+        )
 
     async def work(installation: Installation) -> Copied:
         with file.open("rb") as source:
@@ -97,7 +103,7 @@ def restore(
 def _put_back(conn: Connection, act: Act, top: Head, parts: Iterator[copies.Part]) -> int:
     if not copies.is_empty(conn):
         fail("The installation is in use: a backup goes into an empty one.", EXIT_FAILED)
-    rows = sum(copies.write(conn, parts).values())
+    rows = sum(copies.write(conn, parts, act.now // totp.STEP + totp.DRIFT).values())
     # A server that waits on the empty installation forgets what it knows of it.
     for kind in ("api", "developer", "directory"):
         changes.append(conn, kind, 0)

@@ -22,6 +22,7 @@ MAGIC = b"gatelodge backup 1\n"
 _HEAD_BYTES = 4_096
 _LENGTH_BYTES = 4
 _PIECE_BYTES = 64 * 1024 * 1024
+_WRITTEN_BYTES = 8 * 1024 * 1024
 _MORE, _LAST = b"\0", b"\1"
 
 
@@ -49,10 +50,23 @@ def write(file: BinaryIO, secrets: Secrets, top: Head, parts: Iterable[Part]) ->
     file.write(MAGIC + described + b"\n")
     box, number, rows = _box(secrets, described), 0, 0
     for part in parts:
-        _seal(file, box, number, _MORE, msgspec.msgpack.encode(part))
-        number, rows = number + 1, rows + len(part.rows)
+        for piece in _pieces(part):
+            _seal(file, box, number, _MORE, piece)
+            number += 1
+        rows += len(part.rows)
     _seal(file, box, number, _LAST, msgspec.msgpack.encode(rows))
     return rows
+
+
+def _pieces(part: Part) -> Iterator[bytes]:
+    """Yield the part in pieces of a size that is read back, however large its rows are."""
+    encoded = msgspec.msgpack.encode(part)
+    if len(encoded) <= _WRITTEN_BYTES or len(part.rows) == 1:
+        yield encoded
+        return
+    middle = len(part.rows) // 2
+    for rows in (part.rows[:middle], part.rows[middle:]):
+        yield from _pieces(Part(table=part.table, rows=rows))
 
 
 def read_head(file: BinaryIO) -> tuple[Head, bytes]:

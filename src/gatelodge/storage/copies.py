@@ -2,14 +2,15 @@
 
 A copy comes from the past, and whatever was spent, rotated or revoked since would be good again.
 So nothing that lets somebody in by itself is kept: no code, no access or refresh token, no session,
-no link, no consent, and no signing key, without which a signed access token is worth nothing.
+no link, no recovery code, no consent, and no signing key, without which a signed access token is
+worth nothing. Codes of authenticator apps count from the restore on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from gatelodge.storage.schema import metadata
 
@@ -29,7 +30,6 @@ KEPT = (
     "linked_identities",
     "passkeys",
     "totp_secrets",
-    "recovery_codes",
     "usage",
     "audit",
 )
@@ -50,6 +50,7 @@ ENDED = frozenset(
         "nodes",
         "outbox",
         "personal_tokens",
+        "recovery_codes",
         "refresh_tokens",
         "reset_links",
         "session_clients",
@@ -98,12 +99,17 @@ def is_empty(conn: Connection) -> bool:
     )
 
 
-def write(conn: Connection, parts: Iterable[Part]) -> Mapping[str, int]:
-    """Put a copy into an empty installation; return how many rows each table got."""
+def write(conn: Connection, parts: Iterable[Part], totp_step: int) -> Mapping[str, int]:
+    """Put a copy into an empty installation; return how many rows each table got.
+
+    Codes of authenticator apps up to ``totp_step`` count as used.
+    """
     conn.execute(metadata.tables["plans"].delete())
     counts: dict[str, int] = {}
     for part in parts:
         if part.rows:
             conn.execute(insert(metadata.tables[part.table]), list(part.rows))
         counts[part.table] = counts.get(part.table, 0) + len(part.rows)
+    steps = metadata.tables["totp_secrets"]
+    conn.execute(update(steps).where(steps.c.last_step < totp_step).values(last_step=totp_step))
     return counts

@@ -107,6 +107,9 @@ class Live:
         # A little before the newest: a lower number may be committed after a higher one.
         newest = await self._store.read(changes.newest)
         self._follower = Follower(max(0, newest - _LOOKBACK))
+        # Seen before anything is cached: what is old must not empty the caches later. What it
+        # revoked stands in what is read next.
+        self._follower.take(await self._store.read(changes.since, self._follower.last))
         for change in await self._store.read(changes.standing, now):
             self._revocations.add(change)
         self._store.listen(self.apply)

@@ -1,7 +1,7 @@
 """Failed sign-ins, counted under a digest of the name: no list of names that people typed."""
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, update
 
 from gatelodge.identity.sign_in import Failures
 from gatelodge.storage import upserts
@@ -13,9 +13,14 @@ _COUNTS = (table.c.failures, table.c.last_at, table.c.locked_until)
 def lock(conn: Connection, digest: bytes) -> Failures:
     """Return what is remembered of a name, held until the commit so that nobody counts beside."""
     fresh = msgspec.structs.asdict(Failures()) | {"digest": digest}
-    conn.execute(upserts.insert(conn, table).values(fresh).on_conflict_do_nothing())
-    wanted = select(*_COUNTS).where(table.c.digest == digest).with_for_update()
-    return Failures(**conn.execute(wanted).mappings().one())
+    # One statement: between two, a sign-in that succeeds elsewhere may take the row away.
+    held = (
+        upserts.insert(conn, table)
+        .values(fresh)
+        .on_conflict_do_update(index_elements=[table.c.digest], set_={"digest": digest})
+        .returning(*_COUNTS)
+    )
+    return Failures(**conn.execute(held).mappings().one())
 
 
 def save(conn: Connection, digest: bytes, failures: Failures) -> None:
