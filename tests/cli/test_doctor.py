@@ -60,6 +60,15 @@ def test_a_secret_that_everybody_may_read(commands: Commands, tmp_path: Path) ->
     assert levels(commands)["signing keys"] == "fail"
 
 
+def test_a_secret_that_is_gone_is_not_replaced(commands: Commands, tmp_path: Path) -> None:
+    """Beside a database it is missing, and it stays missing."""
+    commands.run("keys", "rotate")
+    secret = tmp_path / "data/secret.key"
+    secret.unlink()
+    assert levels(commands)["secret"] == "fail"
+    assert not secret.exists()
+
+
 def test_it_migrates_nothing(commands: Commands, tmp_path: Path) -> None:
     """An older schema is worth a look, and stays as it is."""
     commands.run("keys", "rotate")

@@ -1,6 +1,7 @@
 """The activity log's seals: every way to falsify a sealed line is found out, and where."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, update
@@ -23,8 +24,8 @@ async def sealed(store: Store) -> str:
     """Five sealed lines; the head of their log."""
     for number in range(5):
         await store.write(_note, act(store, ADMINISTRATOR), number)
-    assert await store.write(audit_chain.seal_new, KEY) == 5
-    assert await store.write(audit_chain.seal_new, KEY) == 0
+    assert (await store.write(audit_chain.seal_new, KEY)).number == 5
+    assert (await store.write(audit_chain.seal_new, KEY)).number == 5
     return str(await store.read(_verified, KEY))
 
 
@@ -80,6 +81,21 @@ async def test_a_log_that_was_cut_off(store: Store, sealed: str) -> None:
     with pytest.raises(Broken) as found:
         await store.read(_verified, KEY, sealed)
     assert found.value.number == 5
+
+
+async def test_a_log_whose_seals_were_taken_away(store: Store, sealed: str, tmp_path: Path) -> None:
+    """Is not sealed anew by a node that has kept its head, whatever was made of its lines."""
+    audit_chain.keep_head(tmp_path / "head", audit_chain.read_head(sealed))
+    kept = audit_chain.kept_head(tmp_path / "head")
+    assert str(kept) == sealed
+    forged = update(table).where(table.c.seal_no >= 3).values(seal_no=None, seal=None, act="x")
+    await store.write(lambda conn: conn.execute(forged))
+    with pytest.raises(Broken) as found:
+        await store.write(audit_chain.seal_new, KEY, kept)
+    assert found.value.number == 5
+    await store.write(audit_chain.seal_new, KEY)
+    with pytest.raises(Broken):
+        await store.read(_verified, KEY, sealed)
 
 
 async def test_without_the_secret_nothing_is_sealed(store: Store, sealed: str) -> None:

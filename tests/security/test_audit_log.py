@@ -27,6 +27,7 @@ async def test_who_changes_the_log_is_found_out(tmp_path: Path) -> None:
                 told = json.loads(said)
                 if told["waiting"] == 0 and told["lines"]:
                     break
+    assert (data / "audit.head").read_text().strip() == told["head"]
     code, exported = await command(data, "audit", "export")
     lines = [json.loads(line) for line in exported.splitlines()]
     assert [line["number"] for line in lines] == list(range(1, told["lines"] + 1))

@@ -1,17 +1,37 @@
-"""The job that seals the activity log of a running node."""
+"""The job that seals the activity log of a running node, and keeps its head beside the secret."""
+
+import structlog
 
 from gatelodge.app.core import Core
 from gatelodge.jobs import Job
 from gatelodge.operations import audit_chain
+from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit
+
+_log = structlog.get_logger(__name__)
 
 
 def sealing(core: Core) -> Job:
-    """Return the job; of several nodes one at a time does it."""
+    """Return the job; of several nodes one at a time does it.
+
+    The head is kept in the data directory, where whoever can only write to the database cannot
+    reach it: a log that no longer holds it is not sealed on, and the operator is told.
+    """
     key = audit_chain.seal_key(core.secrets)
+    kept = core.settings.data_dir / audit_chain.HEAD_FILE
 
     async def seal() -> None:
-        if await core.store.read(audit.waiting):
-            await core.store.write(audit_chain.seal_new, key)
+        if not await core.store.read(audit.waiting):
+            return
+        head = audit_chain.kept_head(kept)
+        try:
+            found = await core.store.write(audit_chain.seal_new, key, head)
+        except Broken as error:
+            _log.error("audit_log_falsified", cause=str(error), head=str(head), file=str(kept))
+            return
+        try:
+            audit_chain.keep_head(kept, found)
+        except OSError as error:
+            _log.warning("audit_head_not_kept", cause=str(error))
 
     return Job(name="seal_audit", every=1, run=seal)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from gatelodge.cli.acting import AsJson, print_json, print_table, say
-from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, run
+from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, read_settings, run
 from gatelodge.operations import audit_chain
 from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit as stored
@@ -78,20 +78,22 @@ def verify(
         str,
         typer.Option(
             metavar="NUMBER:SEAL",
-            help="What this command said before: found out if the log was cut off since.",
+            help="What this command said before; the log has to hold it. Default: what a server "
+            "that ran on this data directory has kept.",
         ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check that no line was changed, inserted or taken away since it was sealed.
 
-    Prints the head of the log: keep it where nobody who can write to the database can. Exit code 1
-    names the first line that is wrong.
+    Prints the head of the log: keep it where nobody who can write to the database can, as servers
+    do in audit.head in their data directory. Exit code 1 names the first line that is wrong.
     """
+    own = read_settings(context).data_dir / audit_chain.HEAD_FILE
     try:
-        kept = audit_chain.read_head(head) if head else None
+        kept = audit_chain.read_head(head) if head else audit_chain.kept_head(own)
     except ValueError as error:
-        fail(f"--head: {error}.", EXIT_USAGE)
+        fail(f"{'--head' if head else own}: {error}.", EXIT_USAGE)
 
     async def work(installation: Installation) -> Verified:
         with installation.store.moment() as conn:

@@ -14,7 +14,7 @@ from gatelodge import __version__
 from gatelodge.cli.acting import AsJson, print_json, say
 from gatelodge.cli.installation import EXIT_FAILED, Installation, fail, now, read_settings, run
 from gatelodge.identity import totp
-from gatelodge.operations import backup_file
+from gatelodge.operations import audit_chain, backup_file
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.backup_file import Head, UnreadableBackup
 from gatelodge.settings import has_secret
@@ -90,6 +90,8 @@ def restore(
             parts = backup_file.read(source, installation.secrets, described)
             if check:
                 return _copied(file, top, sum(len(part.rows) for part in parts))
+            # Of another log: this one begins with what the backup holds.
+            (installation.settings.data_dir / audit_chain.HEAD_FILE).unlink(missing_ok=True)
             act = Act(actor=_OPERATOR, now=now(), ids=installation.store.ids)
             return _copied(file, top, await installation.store.write(_put_back, act, top, parts))
 

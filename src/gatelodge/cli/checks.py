@@ -14,7 +14,7 @@ import msgspec
 from gatelodge.operations import sealed_keys
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
-from gatelodge.settings import BadSettings, Secrets, Settings, load_secrets
+from gatelodge.settings import BadSettings, Secrets, Settings, has_secret, load_secrets
 from gatelodge.storage import clocks, migrate, signing_keys
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
@@ -90,7 +90,13 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def secret(settings: Settings) -> tuple[Secrets | None, Finding]:
     """Look for the installation's secret; none is made."""
-    if not settings.data_dir.exists() and not settings.secret_key_file:
+    if not has_secret(settings):
+        if (settings.data_dir / "gatelodge.db").exists():
+            advice = "Put it back in its place: a server that starts without makes another one."
+            return None, Finding(check="secret", level="fail", says="is missing", advice=advice)
+        if settings.database_url:
+            advice = "Nodes share one: give it to this one before its first start."
+            return None, Finding(check="secret", level="warn", says="is not here", advice=advice)
         return None, Finding(check="secret", level="ok", says=_LATER)
     try:
         found = load_secrets(settings)

@@ -1,15 +1,18 @@
 """The activity log's seals: each line is bound to all before it, under the installation's secret.
 
 A line's seal is BLAKE2b, keyed, over its number, the seal before it and everything the line says.
-Whoever can write to the database and does not have the secret can change, insert or take away no
-sealed line without being found out. The end of the log can be cut off: that is found by whoever has
-kept the number and seal of a later line (``Head``). Lines are sealed a moment after they were
-written, by one node at a time, so that acts never wait for each other.
+Whoever can write to the database and does not have the secret can seal nothing. They could take
+seals away and let the node seal what they made of the log: so nodes keep the number and seal of the
+last line (``Head``) outside the database, and neither seal nor verify a log that lacks it. Lines
+are sealed a moment after they were written, by one node at a time, so that acts never wait for each
+other.
 """
 
 import hmac
+import os
 from collections.abc import Iterable
 from hashlib import blake2b
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +20,9 @@ from gatelodge.settings import Secrets
 from gatelodge.storage import audit, locks
 from gatelodge.storage.audit import Event, Sealed
 from gatelodge.storage.connections import Connection
+
+HEAD_FILE = "audit.head"
+"""In the data directory: the last line this node has sealed."""
 
 _BATCH = 1_000
 _SEAL_BYTES = 32
@@ -48,16 +54,32 @@ def seal_key(secrets: Secrets) -> bytes:
     return secrets.derive("audit-seals")
 
 
-def seal_new(conn: Connection, key: bytes) -> int:
-    """Seal what was written since the last time; return how many lines that were."""
+def seal_new(conn: Connection, key: bytes, kept: Head | None = None) -> Head:
+    """Seal what was written since the last time; return the log's head.
+
+    Raises ``Broken`` for a log that does not hold the ``kept`` head any more.
+    """
     locks.take(conn, "audit")
+    if kept is not None and audit.seal_of(conn, kept.number) != bytes.fromhex(kept.seal):
+        raise Broken(kept.number, "it is not the one whose seal was kept")
     number, before = audit.last_seal(conn) or (0, _FIRST)
-    fresh = audit.unsealed(conn, _BATCH)
-    for event in fresh:
+    for event in audit.unsealed(conn, _BATCH):
         number += 1
         before = _seal(key, number, before, event)
         audit.seal(conn, event.id, number, before)
-    return len(fresh)
+    return Head(number=number, seal=before.hex())
+
+
+def kept_head(file: Path) -> Head | None:
+    """Return the head that was kept in a file, ``None`` where none was. Raises ``ValueError``."""
+    return read_head(file.read_text(encoding="ascii")) if file.exists() else None
+
+
+def keep_head(file: Path, head: Head) -> None:
+    """Keep a head in a file; it is there whole or not at all."""
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")  # workers share the directory
+    fresh.write_text(f"{head}\n", encoding="ascii")
+    fresh.replace(file)
 
 
 def read_head(text: str) -> Head:
@@ -66,7 +88,7 @@ def read_head(text: str) -> Head:
     if not number.isdigit() or len(bytes.fromhex(seal)) != _SEAL_BYTES:
         message = "a head is a number, a colon and 64 hexadecimal digits"
         raise ValueError(message)
-    return Head(number=int(number), seal=seal)
+    return Head(number=int(number), seal=seal.lower())
 
 
 def verify(key: bytes, lines: Iterable[Sealed], kept: Head | None = None) -> Head:

@@ -81,6 +81,12 @@ def last_seal(conn: Connection) -> tuple[int, bytes] | None:
     return None if row is None else (row.seal_no, row.seal)
 
 
+def seal_of(conn: Connection, number: int) -> bytes | None:
+    """Return the seal of the line with this number."""
+    found: bytes | None = conn.scalar(select(audit.c.seal).where(audit.c.seal_no == number))
+    return found
+
+
 def seal(conn: Connection, event_id: int, number: int, value: bytes) -> None:
     """Give a line its number and seal."""
     row = audit.c.id == event_id
