@@ -88,6 +88,17 @@ async def test_a_code_bounds_its_tokens(server: Server) -> None:
     assert refused(wider) == INVALID
 
 
+async def test_a_password_bounds_its_tokens(server: Server) -> None:
+    """Its refresh token reaches no resource that was not asked for with the password."""
+    owner = await subscribed(server)
+    form = {"grant_type": "password", "username": "jsmith", "password": PASSWORD}
+    issued = (await asked(server, owner, CALLS, **form)).json()
+    wider = await server.refresh(owner, issued["refresh_token"], resource=CALLS_V1)
+    again = (await server.refresh(owner, issued["refresh_token"])).json()
+    assert refused(wider) == INVALID
+    assert await audience(server, owner, again["access_token"]) == CALLS
+
+
 async def test_an_unknown_resource_costs_no_code(server: Server) -> None:
     """It is refused before the code is spent."""
     owner = await subscribed(server)

@@ -1,12 +1,14 @@
 """``gatelodge doctor``: looks an installation over and says what to do."""
 
 import asyncio
+import contextlib
+import sys
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from gatelodge.cli import checks, logs
+from gatelodge.cli import checks
 from gatelodge.cli.acting import AsJson, print_json
 from gatelodge.cli.checks import Finding
 from gatelodge.cli.installation import EXIT_FAILED, read_settings
@@ -21,12 +23,13 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
     code 1 when something fails; what is only worth a look does not count.
     """
     settings = read_settings(context)
-    logs.configure(settings.log_format)
 
     async def all_of() -> list[Finding]:
         return [finding async for finding in checks.examine(settings)]
 
-    found = asyncio.run(all_of())
+    # What parts log of a server that is away is not the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        found = asyncio.run(all_of())
     if as_json:
         print_json(found)
     else:

@@ -48,4 +48,4 @@ class PasswordGrant:
             auth_time=now,
             amr="pwd",
         )
-        return await self._issuing.to_user(client, subject, scope, resources.narrow("", asked))
+        return await self._issuing.to_user(client, subject, scope, resources.narrow(asked, asked))
