@@ -70,8 +70,11 @@ async def test_a_backup_brings_back_things_and_no_rights(tmp_path: Path, target:
     (new / "secret.key").chmod(0o600)
     code, said = await command(new, "restore", str(file), database_url=target)
     assert (code, "Restored" in said) == (0, True), said
+    (new / "audit.head").write_text("kept", encoding="ascii")
     again, refusal = await command(new, "restore", str(file), database_url=target)
     assert (again, "in use" in refusal) == (1, True)
+    assert (new / "audit.head").read_text(encoding="ascii") == "kept"
+    (new / "audit.head").unlink()
 
     environment = {"GATELODGE_DATABASE_URL": target}
     async with (

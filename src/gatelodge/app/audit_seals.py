@@ -6,7 +6,7 @@ from gatelodge.app.core import Core
 from gatelodge.jobs import Job
 from gatelodge.operations import audit_chain
 from gatelodge.operations.audit_chain import Broken
-from gatelodge.storage import audit
+from gatelodge.storage import audit, audit_head
 
 _log = structlog.get_logger(__name__)
 
@@ -17,20 +17,20 @@ def sealing(core: Core) -> Job:
     The head is kept in the data directory, where whoever can only write to the database cannot
     reach it: a log that no longer holds it is not sealed on, and the operator is told.
     """
-    key = audit_chain.seal_key(core.secrets)
-    kept = core.settings.data_dir / audit_chain.HEAD_FILE
+    key, folder = audit_chain.seal_key(core.secrets), core.settings.data_dir
 
     async def seal() -> None:
         if not await core.store.read(audit.waiting):
             return
-        head = audit_chain.kept_head(kept)
+        head = audit_head.read(folder)
         try:
-            found = await core.store.write(audit_chain.seal_new, key, head)
-        except Broken as error:
-            _log.error("audit_log_falsified", cause=str(error), head=str(head), file=str(kept))
+            kept = audit_chain.read_head(head)
+            found = await core.store.write(audit_chain.seal_new, key, kept)
+        except (Broken, ValueError) as error:
+            _log.error("audit_log_falsified", cause=str(error), head=head, kept_in=str(folder))
             return
         try:
-            audit_chain.keep_head(kept, found)
+            audit_head.keep(folder, str(found))
         except OSError as error:
             _log.warning("audit_head_not_kept", cause=str(error))
 

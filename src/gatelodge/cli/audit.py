@@ -13,6 +13,7 @@ from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, read_sett
 from gatelodge.operations import audit_chain
 from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit as stored
+from gatelodge.storage import audit_head
 from gatelodge.storage.audit import Event
 
 app = typer.Typer(
@@ -89,11 +90,10 @@ def verify(
     Prints the head of the log: keep it where nobody who can write to the database can, as servers
     do in audit.head in their data directory. Exit code 1 names the first line that is wrong.
     """
-    own = read_settings(context).data_dir / audit_chain.HEAD_FILE
     try:
-        kept = audit_chain.read_head(head) if head else audit_chain.kept_head(own)
+        kept = audit_chain.read_head(head or audit_head.read(read_settings(context).data_dir))
     except ValueError as error:
-        fail(f"{'--head' if head else own}: {error}.", EXIT_USAGE)
+        fail(f"{'--head' if head else audit_head.FILE}: {error}.", EXIT_USAGE)
 
     async def work(installation: Installation) -> Verified:
         with installation.store.moment() as conn:

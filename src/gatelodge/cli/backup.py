@@ -12,14 +12,13 @@ import typer
 
 from gatelodge import __version__
 from gatelodge.cli.acting import AsJson, print_json, say
-from gatelodge.cli.installation import EXIT_FAILED, Installation, fail, now, read_settings, run
-from gatelodge.identity import totp
-from gatelodge.operations import audit_chain, backup_file
+from gatelodge.cli.installation import Installation, fail, now, read_settings, run
+from gatelodge.operations import backup_file
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.backup_file import Head, UnreadableBackup
+from gatelodge.operations.restoring import put_back
 from gatelodge.settings import has_secret
-from gatelodge.storage import changes, copies, migrate
-from gatelodge.storage.connections import Connection
+from gatelodge.storage import audit_head, copies, migrate
 
 _OPERATOR = Actor(kind="operator", name="restore")
 
@@ -90,27 +89,16 @@ def restore(
             parts = backup_file.read(source, installation.secrets, described)
             if check:
                 return _copied(file, top, sum(len(part.rows) for part in parts))
-            # Of another log: this one begins with what the backup holds.
-            (installation.settings.data_dir / audit_chain.HEAD_FILE).unlink(missing_ok=True)
             act = Act(actor=_OPERATOR, now=now(), ids=installation.store.ids)
-            return _copied(file, top, await installation.store.write(_put_back, act, top, parts))
+            rows = await installation.store.write(put_back, act, top.made_at, parts)
+            audit_head.forget(installation.settings.data_dir)
+            return _copied(file, top, rows)
 
     try:
         found = run(context, work)
     except UnreadableBackup as error:
         fail(f"{file}: {error}.")
     _tell(found, "Could read" if check else "Restored", as_json=as_json)
-
-
-def _put_back(conn: Connection, act: Act, top: Head, parts: Iterator[copies.Part]) -> int:
-    if not copies.is_empty(conn):
-        fail("The installation is in use: a backup goes into an empty one.", EXIT_FAILED)
-    rows = sum(copies.write(conn, parts, act.now // totp.STEP + totp.DRIFT).values())
-    # A server that waits on the empty installation forgets what it knows of it.
-    for kind in ("api", "developer", "directory"):
-        changes.append(conn, kind, 0)
-    act.record(conn, "installation.restore", "installation", None, {"made_at": top.made_at})
-    return rows
 
 
 @contextlib.contextmanager

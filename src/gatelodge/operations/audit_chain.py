@@ -9,10 +9,8 @@ other.
 """
 
 import hmac
-import os
 from collections.abc import Iterable
 from hashlib import blake2b
-from pathlib import Path
 
 import msgspec
 
@@ -20,9 +18,6 @@ from gatelodge.settings import Secrets
 from gatelodge.storage import audit, locks
 from gatelodge.storage.audit import Event, Sealed
 from gatelodge.storage.connections import Connection
-
-HEAD_FILE = "audit.head"
-"""In the data directory: the last line this node has sealed."""
 
 _BATCH = 1_000
 _SEAL_BYTES = 32
@@ -70,20 +65,10 @@ def seal_new(conn: Connection, key: bytes, kept: Head | None = None) -> Head:
     return Head(number=number, seal=before.hex())
 
 
-def kept_head(file: Path) -> Head | None:
-    """Return the head that was kept in a file, ``None`` where none was. Raises ``ValueError``."""
-    return read_head(file.read_text(encoding="ascii")) if file.exists() else None
-
-
-def keep_head(file: Path, head: Head) -> None:
-    """Keep a head in a file; it is there whole or not at all."""
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")  # workers share the directory
-    fresh.write_text(f"{head}\n", encoding="ascii")
-    fresh.replace(file)
-
-
-def read_head(text: str) -> Head:
-    """Return the head that was written down. Raises ``ValueError``."""
+def read_head(text: str) -> Head | None:
+    """Return the head that was written down, ``None`` where nothing was. Raises ``ValueError``."""
+    if not text:
+        return None
     number, _, seal = text.strip().partition(":")
     if not number.isdigit() or len(bytes.fromhex(seal)) != _SEAL_BYTES:
         message = "a head is a number, a colon and 64 hexadecimal digits"

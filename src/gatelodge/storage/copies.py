@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
+from gatelodge.storage.errors import InstallationInUse
 from gatelodge.storage.schema import metadata
 
 KEPT = (
@@ -102,8 +103,10 @@ def is_empty(conn: Connection) -> bool:
 def write(conn: Connection, parts: Iterable[Part], totp_step: int) -> Mapping[str, int]:
     """Put a copy into an empty installation; return how many rows each table got.
 
-    Codes of authenticator apps up to ``totp_step`` count as used.
+    Codes of authenticator apps up to ``totp_step`` count as used. Raises ``InstallationInUse``.
     """
+    if not is_empty(conn):
+        raise InstallationInUse("The installation is in use: a backup goes into an empty one.")
     conn.execute(metadata.tables["plans"].delete())
     counts: dict[str, int] = {}
     for part in parts:

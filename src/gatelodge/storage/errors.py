@@ -21,5 +21,9 @@ class AlreadyServed(StorageError):
     """Another server works on the same SQLite file, which is for one process."""
 
 
+class InstallationInUse(StorageError):
+    """A backup goes into an empty installation, and this one is not."""
+
+
 class TooManyNodes(StorageError):
     """Every node number is taken by a node that runs."""
