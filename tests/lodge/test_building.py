@@ -138,6 +138,11 @@ def test_a_key_changes(developer: Person) -> None:
     changed = told(developer.lodge(*update, *both, "-o", "json"))
     assert changed["redirect_uris"] == ["http://127.0.0.1/a", "http://127.0.0.1/b"]
     assert changed["access_token_lifetime"] == 600
+    keys = '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","use":"sig","alg":"EdDSA","x":"'
+    keys += '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
+    proof = ("--set", "authentication=private_key_jwt", "--set", f"jwks={keys}")
+    changed = told(developer.lodge(*update, *proof, "-o", "json"))
+    assert changed["authentication"] == "private_key_jwt"
     nothing = developer.lodge(*update)
     assert (nothing.code, "--set" in nothing.err) == (2, True)
     unknown = developer.lodge(*update, "--set", "colour=red")

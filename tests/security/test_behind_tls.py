@@ -43,10 +43,15 @@ async def test_line_85_plain_http_is_refused(tmp_path: Path) -> None:
         refused = await http.post("/token", data=form, auth=pair, headers=plain)
         assert (refused.status_code, refused.json()["error"]) == (403, "invalid_request")
         assert refused.headers["x-request-id"] in server.printed()
-        for headers in (plain, {**page, "Authorization": "Bearer x"}, {**page, "Cookie": "a=b"}):
+        for headers in (
+            plain,
+            {**page, "Authorization": "Bearer x"},
+            {**page, "Cookie": "__Host-a=b"},
+        ):
             assert (await http.get("/t/vbc.prod/x", headers=headers)).status_code == 403
         assert (await http.post("/login", headers=page)).status_code == 403
-        led = await http.get(f"{server.base_url}//evil.example/login?next=%2Fme", headers=page)
+        foreign = {**page, "Cookie": "somebody=else"}
+        led = await http.get(f"{server.base_url}//evil.example/login?next=%2Fme", headers=foreign)
         assert led.status_code == 308
         assert led.headers["location"] == f"{BASE}//evil.example/login?next=%2Fme"
         said = {"X-Forwarded-Proto": "https"}

@@ -155,12 +155,15 @@ async def valkey(settings: Settings) -> Finding | None:
         return None
     line = Valkey(settings.valkey_url, "gatelodge-doctor")
     try:
-        policy = (await line.call("CONFIG", "GET", "maxmemory-policy"))[1].decode()
-    except (ValkeyAway, IndexError):
+        policy = await line.policy()
+    except ValkeyAway:
         advice = f"Start it, or correct valkey_url. Meanwhile: {settings.when_valkey_is_away}."
         return Finding(check="valkey", level="fail", says="does not answer", advice=advice)
     finally:
         await line.close()
+    if not policy:
+        advice = "See that its maxmemory-policy is noeviction: it does not tell."
+        return Finding(check="valkey", level="warn", says="answers", advice=advice)
     if policy != "noeviction":
         advice = "Set maxmemory-policy noeviction: a full memory must refuse, not forget."
         return Finding(check="valkey", level="warn", says=f"answers, {policy}", advice=advice)

@@ -7,6 +7,7 @@ import sys
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gatelodge.cli import checks
 from gatelodge.cli.acting import AsJson, print_json
@@ -44,6 +45,8 @@ def _show(found: list[Finding]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in found:
-        says = f"{finding.says}\n[dim]{finding.advice}[/]" if finding.advice else finding.says
+        says = Text(finding.says)
+        if finding.advice:
+            says.append(f"\n{finding.advice}", style="dim")
         table.add_row(_MARKS[finding.level], finding.check, says)
     Console(highlight=False).print(table)

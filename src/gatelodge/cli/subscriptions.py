@@ -1,5 +1,6 @@
 """``gatelodge subscriptions``: who is subscribed to an API, and what a publisher says of it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -65,11 +66,7 @@ def approve(
     context: typer.Context, subscription: Number, scopes: Scopes, *, as_json: AsJson = False
 ) -> None:
     """Let an application ask for sensitive scopes (x-sensitive-scopes of the API's document)."""
-
-    async def work(installation: Installation, act: Act) -> Subscription:
-        return await installation.store.write(acts.approve, act, subscription, scopes)
-
-    _told(attempt(context, work, as_json=as_json), as_json=as_json)
+    _do(context, acts.approve, subscription, scopes, as_json=as_json)
 
 
 @app.command()
@@ -77,34 +74,28 @@ def withdraw(
     context: typer.Context, subscription: Number, scopes: Scopes, *, as_json: AsJson = False
 ) -> None:
     """Take approved scopes back; the gateway refuses them from the next call on."""
-
-    async def work(installation: Installation, act: Act) -> Subscription:
-        return await installation.store.write(acts.withdraw, act, subscription, scopes)
-
-    _told(attempt(context, work, as_json=as_json), as_json=as_json)
+    _do(context, acts.withdraw, subscription, scopes, as_json=as_json)
 
 
 @app.command()
 def block(context: typer.Context, subscription: Number, *, as_json: AsJson = False) -> None:
     """Shut one application out of one API, from its next call on."""
-
-    async def work(installation: Installation, act: Act) -> Subscription:
-        return await installation.store.write(acts.block, act, subscription)
-
-    _told(attempt(context, work, as_json=as_json), as_json=as_json)
+    _do(context, acts.block, subscription, as_json=as_json)
 
 
 @app.command()
 def unblock(context: typer.Context, subscription: Number, *, as_json: AsJson = False) -> None:
     """Let a blocked subscription in again."""
+    _do(context, acts.unblock, subscription, as_json=as_json)
 
+
+def _do(
+    context: typer.Context, act_on: Callable[..., Subscription], *given: object, as_json: bool
+) -> None:
     async def work(installation: Installation, act: Act) -> Subscription:
-        return await installation.store.write(acts.unblock, act, subscription)
+        return await installation.store.write(act_on, act, *given)
 
-    _told(attempt(context, work, as_json=as_json), as_json=as_json)
-
-
-def _told(after: Subscription, *, as_json: bool) -> None:
+    after = attempt(context, work, as_json=as_json)
     if as_json:
         print_json(after)
         return

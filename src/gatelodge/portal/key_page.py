@@ -129,6 +129,9 @@ class KeyPage:
             "token_examples": key_samples.token_examples(facts),
             "scopes": await self._subscribed.scopes(client.application_id),
             "test_token": flash.test_token,
+            "test_token_life": min(
+                client.access_token_lifetime, self._desk.settings.longest_access_token
+            ),
             "test_token_claims": claims_of(flash.test_token),
         }
 

@@ -69,6 +69,7 @@ class Valkey:
         self._client = client.Valkey.from_url(url)
         self._failures = (exceptions.ValkeyError, OSError, TimeoutError)
         self._unknown_script = exceptions.NoScriptError
+        self._refusal = exceptions.ResponseError
         self._waiting: list[_Call] = []
         self._sending: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
@@ -87,6 +88,22 @@ class Valkey:
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_all(), name="gatelodge-valkey")
         return await future
+
+    async def policy(self) -> str:
+        """Return what it does when its memory is full; empty where it tells nobody.
+
+        Raises ``ValkeyAway``.
+        """
+        await self.call("PING")
+        try:
+            found = await self.call("CONFIG", "GET", "maxmemory-policy")
+        except ValkeyAway as away:
+            if isinstance(away.__cause__, self._refusal):
+                return ""
+            raise
+        # Named after the protocol in use: a list of names and values, or a dictionary.
+        values = list(found.values()) if isinstance(found, dict) else found[1:2]
+        return bytes(values[0]).decode() if values else ""
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Run a script. Raises ``ValkeyAway``."""

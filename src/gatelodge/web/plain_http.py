@@ -6,7 +6,6 @@ from gatelodge.web.http import ASGIApp, Headers, Receive, Reply, Scope, Send, js
 
 _log = structlog.get_logger(__name__)
 _PAGES = frozenset({"GET", "HEAD"})
-_CREDENTIALS = frozenset({b"authorization", b"cookie"})
 _REFUSED = json_reply(
     {
         "error": "invalid_request",
@@ -27,8 +26,8 @@ def in_the_clear(issuer: str) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
         headers: Headers = tuple(scope["headers"])
-        names = {name for name, _ in headers}
-        if scope["method"] in _PAGES and not names & _CREDENTIALS and _wants_page(headers):
+        is_page = scope["method"] in _PAGES and _wants_page(headers)
+        if is_page and not any(_is_credential(name, value) for name, value in headers):
             await send_reply(_redirect(issuer, scope), (), send)
             return
         # Not its path: those of invitations and resets are secrets.
@@ -37,6 +36,11 @@ def in_the_clear(issuer: str) -> ASGIApp:
         await send_reply(_REFUSED, (), send)
 
     return answer
+
+
+def _is_credential(name: bytes, value: bytes) -> bool:
+    # Other cookies are somebody else's: browsers send ours over TLS only.
+    return name == b"authorization" or (name == b"cookie" and b"__Host-" in value)
 
 
 def _wants_page(headers: Headers) -> bool:

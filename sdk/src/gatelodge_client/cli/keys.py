@@ -1,5 +1,6 @@
 """``lodge keys``: an application's consumer keys and secrets."""
 
+import contextlib
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -157,10 +158,11 @@ def _settings(given: Sequence[str]) -> dict[str, object]:
         name, equals, value = one.partition("=")
         if not (name and equals):
             raise SettingsError(f"{one!r} is no setting", hint="Write --set NAME=VALUE.")
-        try:
-            found[name] = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            found[name] = value
+        found[name] = value
+        with contextlib.suppress(msgspec.DecodeError):
+            decoded = msgspec.json.decode(value)
+            # A key set is given as its text.
+            found[name] = value if isinstance(decoded, dict) else decoded
     return found
 
 
