@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests import serving
+from tests.security.victims import Operator
 from tests.serving import Server
 
 
@@ -23,3 +24,10 @@ async def http(demo: Server) -> AsyncIterator[httpx2.AsyncClient]:
     limits = httpx2.Limits(max_connections=128, max_keepalive_connections=128)
     async with httpx2.AsyncClient(base_url=demo.base_url, limits=limits, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+async def operator(demo: Server) -> AsyncIterator[Operator]:
+    """The operator of the demo server."""
+    async with Operator.of(demo) as found:
+        yield found

@@ -1,6 +1,5 @@
 """Codes: replayed, stolen, late, or outliving their reasons; the lines of docs/security.md."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -27,13 +26,6 @@ from tests.security.victims import (
 from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
 API = "/t/vbc.prod/provisioning/v1/api/accounts/self"
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 @pytest.mark.parametrize("form", ["jwt", "opaque"])

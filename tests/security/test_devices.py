@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 
@@ -18,13 +17,6 @@ from tests.serving import Server
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _TAG = re.compile(r"<[^>]+>")
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 @pytest.fixture

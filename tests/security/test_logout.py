@@ -1,12 +1,10 @@
 """Logout: forged requests, open redirects, and applications that do not answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx2
-import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -14,16 +12,8 @@ from tests.flows.signing_in import hidden_fields
 from tests.security.attacking import part
 from tests.security.listening import Listener
 from tests.security.victims import Key, Operator, agreed, is_page, redeem, shown
-from tests.serving import Server
 
 BYE = "https://app.example/bye"
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 async def signed_in(

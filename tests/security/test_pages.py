@@ -33,13 +33,6 @@ _MARK = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
-
-
-@pytest.fixture
 async def thief(demo: Server) -> AsyncIterator[httpx2.AsyncClient]:
     """The attacker's own browser."""
     async with httpx2.AsyncClient(base_url=demo.base_url, timeout=30) as client:

@@ -1,6 +1,5 @@
 """Proof keys: left out, weakened, stripped or guessed; the lines of docs/security.md."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -12,13 +11,6 @@ from tests.security.victims import userinfo as userinfo_status
 from tests.serving import DEMO_KEY, DEMO_SECRET, Server
 
 OTHER_VERIFIER = "w" * 64
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

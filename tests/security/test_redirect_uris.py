@@ -1,7 +1,5 @@
 """Where codes and errors may be sent; the lines of docs/security.md."""
 
-from collections.abc import AsyncIterator
-
 import httpx2
 import pytest
 
@@ -19,7 +17,6 @@ from tests.security.victims import (
     shown,
     sign_in,
 )
-from tests.serving import Server
 
 QUERY = "https://app.example/cb?x=1"
 LOOPBACK = "http://127.0.0.1/cb"
@@ -84,13 +81,6 @@ UNREGISTRABLE = {
         "vbscript:x",
     ),
 }
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Refresh tokens: replayed, widened, stolen or outliving their reasons (docs/security.md)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -25,13 +24,6 @@ from tests.security.victims import (
 from tests.serving import Server
 
 DEAD = (400, "invalid_grant")
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 async def test_line_51_52_and_58_a_public_clients_token_rotates(

@@ -1,7 +1,6 @@
 """Scopes that need a publisher's approval, through sockets (line 100)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx2
 import msgspec
@@ -12,7 +11,6 @@ from gatelodge.operations.apis import Offer
 from gatelodge.storage import subscriptions as stored
 from tests.security.attacking import bearer
 from tests.security.victims import Key, Operator, ask, back, error
-from tests.serving import Server
 
 VAULT = {
     "openapi": "3.1.0",
@@ -40,13 +38,6 @@ VAULT = {
 }
 BOTH = "vault.read vault.erase"
 THINGS = "/t/vbc.prod/vault/v1/things"
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What ends with what: each act against everything it must end, and nothing else (decision 005)."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -24,20 +24,12 @@ from tests.security.victims import (
     tokens,
     userinfo,
 )
-from tests.serving import Server
 
 pytestmark = [pytest.mark.timeout(120)]
 
 _CONSENT = re.compile(r'name="consent" value="(\d+)"')
 _ACCESS = {"access at the gateway", "access at userinfo", "access introspected"}
 _ALL = frozenset({"code", "refresh", "session", *_ACCESS})
-
-
-@pytest.fixture
-async def operator(demo: Server) -> AsyncIterator[Operator]:
-    """The operator of the demo server."""
-    async with Operator.of(demo) as found:
-        yield found
 
 
 class Scene:
