@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import socket
 from pathlib import Path
 
 import httpx2
@@ -80,6 +81,18 @@ async def test_parts_are_asked_when_somebody_looks() -> None:
     told = await _told(measures)
     assert (told["waiting"], told["done_total"]) == (7, 9)
     assert (told["gatelodge_up database"], told["gatelodge_up valkey"]) == (1, 0)
+
+
+async def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    """The server does not start without the numbers it was asked for, and says why in a line."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        environment = {"GATELODGE_OPERATOR_ADDRESS": address}
+        async with serving.serving(tmp_path / "data", environment=environment) as server:
+            code = await server.process.wait()
+    assert code == 1
+    assert "It could not start: operator_address: Cannot listen on" in server.printed()
+    assert "Traceback" not in server.printed()
 
 
 async def test_an_operator_sees_a_server_at_work(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from gatelodge.app import surfaces
 from gatelodge.app.core import Core
 from gatelodge.gateway.usage import Usage
 from gatelodge.scaling import operator_socket
+from gatelodge.settings import BadSettings
 from gatelodge.storage import changes
 from gatelodge.web import server
 from gatelodge.web.errors import reply_for
@@ -21,7 +22,7 @@ _GET = frozenset({"GET"})
 async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
     """Serve the operator's port for the length of the block, if there is one.
 
-    Yields what measures the program.
+    Yields what measures the program. Raises ``BadSettings`` when its port cannot be had.
     """
     chosen = operator_socket(core.settings.operator_address)
     if chosen is None:
@@ -30,7 +31,10 @@ async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp],
     measures = measures_of(core, usage)
     metrics = asgi(measures.answer, methods=_GET, refuse=reply_for)
     # Each worker of a node has numbers of its own, at the next free port.
-    sockets = server.listen_from(*chosen, core.settings.workers)
+    try:
+        sockets = server.listen_from(*chosen, core.settings.workers)
+    except server.CannotListen as error:
+        raise BadSettings([f"operator_address: {str(error).rstrip('.')}"]) from None
     async with server.beside(surfaces.only("/metrics", metrics), sockets):
         yield measures.around
 
