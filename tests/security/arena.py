@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -41,9 +41,15 @@ class Arena:
     """
 
     def __init__(
-        self, servers: Sequence[Server], operator: Operator, provider: HostileProvider
+        self,
+        servers: Sequence[Server],
+        operator: Operator,
+        provider: HostileProvider,
+        settings: Mapping[str, Any],
     ) -> None:
         self.servers = servers
+        self.settings = settings
+        """How a node is started: the environment and the configuration of ``serving.serving``."""
         self.operator = operator
         self.provider = provider
         self.browsers: list[httpx2.AsyncClient] = []
@@ -119,14 +125,12 @@ async def arena(folder: Path, database_url: str = "", nodes: int = 1) -> AsyncIt
         provider = await stack.enter_async_context(hostile_provider())
         provider.claims = {"iat": int(time.time()), "exp": int(time.time()) + 3_600}
         config.write_text(_PROVIDER.format(issuer=provider.issuer, client_id=CLIENT_ID))
+        settings: dict[str, Any] = {"environment": environment, "config": config}
         starting = [
-            serving.serving(
-                folder / "data", "--demo", port=port, environment=environment, config=config
-            )
-            for port in ports
+            serving.serving(folder / "data", "--demo", port=port, **settings) for port in ports
         ]
         servers = await asyncio.gather(*map(stack.enter_async_context, starting))
         operator = await stack.enter_async_context(Operator.of(servers[0], database_url))
-        made = Arena(servers, operator, provider)
+        made = Arena(servers, operator, provider, settings)
         stack.push_async_callback(made.close_browsers)
         yield made

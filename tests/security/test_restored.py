@@ -8,8 +8,13 @@ import pytest
 
 from tests import serving
 from tests.flows.signing_in import authorize, by_password, redeem, refresh
+from tests.security.arena import arena
 from tests.security.attacking import API, DEMO, bearer
+from tests.security.single_use import THINGS
 from tests.serving import free_port
+
+NOT_ENDED = {"client assertion"}
+"""What docs/decisions/036-backups.md says comes back: it expires by itself."""
 
 
 async def command(data_dir: Path, *words: str, database_url: str = "") -> tuple[int, str]:
@@ -22,7 +27,7 @@ async def command(data_dir: Path, *words: str, database_url: str = "") -> tuple[
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={"PATH": "/usr/bin:/bin", "GATELODGE_TENANT": "vbc.prod", **environment},
-        cwd=data_dir.parent,
+        cwd=data_dir,
     )
     said, _ = await process.communicate()
     assert process.returncode is not None
@@ -32,6 +37,13 @@ async def command(data_dir: Path, *words: str, database_url: str = "") -> tuple[
 def statuses(*answers: httpx2.Response) -> list[int]:
     """Return what answers came to."""
     return [answer.status_code for answer in answers]
+
+
+def with_secret(new: Path, old: Path) -> None:
+    """Make a data directory that has the secret of another one and nothing else."""
+    new.mkdir(mode=0o700)
+    (new / "secret.key").write_bytes((old / "secret.key").read_bytes())
+    (new / "secret.key").chmod(0o600)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -65,9 +77,7 @@ async def test_a_backup_brings_back_things_and_no_rights(tmp_path: Path, target:
     sealed = file.read_bytes()
     assert (b"jsmith" in sealed, file.stat().st_mode & 0o777) == (False, 0o600)
 
-    new.mkdir(mode=0o700)
-    (new / "secret.key").write_bytes((old / "secret.key").read_bytes())
-    (new / "secret.key").chmod(0o600)
+    with_secret(new, old)
     code, said = await command(new, "restore", str(file), database_url=target)
     assert (code, "Restored" in said) == (0, True), said
     (new / "audit.head").write_text("kept", encoding="ascii")
@@ -129,3 +139,25 @@ async def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
     (new / "secret.key").write_bytes(secret)
     assert (await command(new, "restore", "--check", str(file)))[0] == 0
     assert (await command(new, "restore", str(file)))[0] == 0
+
+
+async def test_what_was_used_once_is_not_good_again(tmp_path: Path) -> None:
+    """Everything single-use, backed up unused and used since: a restored copy takes none of it."""
+    file, new = tmp_path / "kept.backup", tmp_path / "new"
+    async with arena(tmp_path) as found:
+        (server,) = found.servers
+        things = [thing for thing in THINGS if thing.name not in NOT_ENDED]
+        uses = [await thing.get(found) for thing in things]
+        code, said = await command(server.data_dir, "backup", str(file))
+        assert code == 0, said
+        for thing, use in zip(things, uses, strict=True):
+            assert thing.prize(await use(server.base_url)) is not None, thing.name
+        await server.stop()
+        with_secret(new, server.data_dir)
+        code, said = await command(new, "restore", str(file))
+        assert code == 0, said
+        async with serving.serving(new, "--demo", port=server.port, **found.settings) as restored:
+            for thing, use in zip(things, uses, strict=True):
+                answer = await use(restored.base_url)
+                assert thing.prize(answer) is None, thing.name
+                assert answer.status_code < 500, thing.name
