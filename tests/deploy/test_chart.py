@@ -1,5 +1,6 @@
 """The Helm chart: rendered by Helm itself, held to Kubernetes' own schemas."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ MOST: dict[str, Any] = {
     "trustedProxies": "10.0.0.0/8",
     "settings": {"log_format": "json", "signing_key_days": 30},
     "existingSecret": {"name": "gatelodge", "secretKey": "secret-key", "pgpass": "pgpass"},
+    "config": '[[providers]]\nid = "corp"\nname = "Corp"\n',
+    "extraEnvFrom": [{"secretRef": {"name": "mail"}}],
     "imagePullSecrets": [{"name": "registry"}],
     "autoscaling": {"enabled": True},
     "ingress": {
@@ -44,11 +47,16 @@ MOST: dict[str, Any] = {
 }
 
 
-def rendered(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the chart makes of these values, by kind."""
+def everything(values: Mapping[str, Any]) -> list[Any]:
+    """Return what the chart makes of these values."""
     with Chart.load(CHART) as chart:
         files = chart.render(values=dict(values), name="prod")
-    return {made["kind"]: made for made in _documents(files)}
+    return list(_documents(files))
+
+
+def rendered(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the chart makes of these values, the first of each kind."""
+    return {made["kind"]: made for made in reversed(everything(values))}
 
 
 def _documents(files: Mapping[str, str]) -> Iterator[Any]:
@@ -62,7 +70,7 @@ def test_helm_and_kubernetes_take_it(values: dict[str, Any]) -> None:
     """Helm lint says nothing but advice; every object fits the schema of its kind, strictly."""
     said = lint(CHART, values)
     assert not [each for each in said["messages"] if each["severity"] > 1]
-    for made in rendered(values).values():
+    for made in everything(values):
         kubernetes_validate.validate(made, "1.31", strict=True)
 
 
@@ -106,6 +114,22 @@ def test_pods_are_given_as_little_as_can_be(kind: str) -> None:
         assert context["allowPrivilegeEscalation"] is False
         assert context["capabilities"] == {"drop": ["ALL"]}
         assert container["resources"]["limits"]["memory"]
+
+
+def test_a_settings_file_and_more_secrets() -> None:
+    """What no variable holds comes as a file that both programs read; secrets by name."""
+    found = rendered(MOST)
+    file = next(made for made in everything(MOST) if made["metadata"]["name"].endswith("-file"))
+    assert tomllib.loads(file["data"]["gatelodge.toml"])["providers"][0]["id"] == "corp"
+    for kind, command in (("Deployment", "serve"), ("Job", "migrate")):
+        pod = found[kind]["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert container["args"] == ["--config", "/etc/gatelodge/gatelodge.toml", command]
+        assert {"secretRef": {"name": "mail"}} in container["envFrom"]
+        mounted = next(v for v in pod["volumes"] if v["name"] == "config")
+        assert mounted["configMap"]["name"] == file["metadata"]["name"]
+    (plain,) = rendered(LEAST)["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert plain["args"] == ["serve"]
 
 
 def test_settings_exist() -> None:

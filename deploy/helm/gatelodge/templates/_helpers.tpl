@@ -35,6 +35,9 @@ securityContext:
 envFrom:
   - configMapRef:
       name: {{ include "gatelodge.name" . }}
+  {{- with .Values.extraEnvFrom }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 env:
   - name: GATELODGE_SECRET_KEY
     valueFrom:
@@ -50,6 +53,11 @@ volumeMounts:
     mountPath: /var/lib/gatelodge
   - name: tmp
     mountPath: /tmp
+  {{- if .Values.config }}
+  - name: config
+    mountPath: /etc/gatelodge
+    readOnly: true
+  {{- end }}
 resources:
   {{- toYaml .Values.resources | nindent 2 }}
 {{- end }}
@@ -78,6 +86,11 @@ initContainers:
 {{- end }}
 {{- end }}
 
+{{/* What the program is called with before its command. */}}
+{{- define "gatelodge.args" -}}
+{{- if .Values.config }}--config, /etc/gatelodge/gatelodge.toml, {{ end }}
+{{- end }}
+
 {{- define "gatelodge.volumes" -}}
 - name: data
   emptyDir:
@@ -85,6 +98,11 @@ initContainers:
 - name: tmp
   emptyDir:
     sizeLimit: 256Mi
+{{- if .Values.config }}
+- name: config
+  configMap:
+    name: {{ include "gatelodge.name" . }}-file
+{{- end }}
 {{- if .Values.existingSecret.pgpass }}
 - name: pgpass
   secret:
