@@ -31,7 +31,7 @@ async def subscribe() -> None:
     def work(conn: Connection, act: Act) -> None:
         owner = developers.find_by_email(conn, "dev@example.com")
         assert owner is not None
-        draft = Draft(name="Clouds", description="", quota="Unlimited")
+        draft = Draft(name="Clouds [/red]", description="", quota="Unlimited")
         made = applications.create(conn, act, owner.id, draft)
         (api,) = apis.all(conn)
         acts.subscribe(conn, act, made.id, api.id, "Standard")
@@ -51,7 +51,8 @@ def test_scopes_are_approved_and_subscribers_shut_out(commands: Commands) -> Non
     assert commands.run("developers", "invite", "dev@example.com").exit_code == 0
     asyncio.run(subscribe())
     listed = commands.run("subscriptions", "list", "weather").stdout
-    assert all(word in listed for word in ("Clouds", "dev@example.com", "active", "erase"))
+    assert all(word in listed for word in ("Clouds [/red]", "dev@example.com", "active", "erase"))
+    assert "subscription.add" in commands.run("audit", "list").stdout
     (one,) = commands.json("subscriptions", "list", "weather")
     number = str(one["id"])
     assert one["waiting_scopes"] == ["erase"]

@@ -61,8 +61,8 @@ def print_json(value: object) -> None:
 
 
 def print_table(table: Table, empty: str) -> None:
-    """Print a table, or a sentence where it has no rows."""
-    console = Console(highlight=False)
+    """Print a table, or a sentence where it has no rows; what people typed is text, no markup."""
+    console = Console(highlight=False, markup=False)
     console.print(table if table.row_count else empty)
 
 
