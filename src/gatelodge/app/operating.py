@@ -81,6 +81,11 @@ def _waiting(core: Core, usage: Usage) -> tuple[Reading, ...]:
             read=lambda: core.store.waiting,
         ),
         Reading(
+            name="gatelodge_reads_waiting",
+            text="Reads of the database under way or waiting for a connection.",
+            read=lambda: core.store.reading,
+        ),
+        Reading(
             name="gatelodge_passwords_waiting",
             text="Passwords being hashed or waiting for it.",
             read=lambda: core.pool.waiting,

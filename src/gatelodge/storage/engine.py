@@ -32,8 +32,9 @@ R = TypeVar("R")
 Listener = Callable[[Sequence[changes.Change]], None]
 
 _BATCH = 512
-_QUEUE = 20_000
+_QUEUE = 2_000
 _READERS = 4
+_READS = 500
 
 
 class Written:
@@ -61,6 +62,7 @@ class Store:
         self._read_connection = reader.connect() if inline else None
         self._pool = None if inline else ThreadPoolExecutor(_READERS, "gatelodge-read")
         self._queue: queue.SimpleQueue[batches.Unit | None] = queue.SimpleQueue()
+        self._reading = 0
         self._listener: Listener | None = None
         self.written = Written()
         self._closed = False
@@ -133,6 +135,11 @@ class Store:
         return self._queue.qsize()
 
     @property
+    def reading(self) -> int:
+        """How many reads are under way or wait for a reader; none where reads are ``inline``."""
+        return self._reading
+
+    @property
     def inline(self) -> bool:
         """Whether reads run on the loop itself (SQLite), where a thread would cost more."""
         return self._read_connection is not None
@@ -171,9 +178,15 @@ class Store:
     async def read(
         self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a reading function. Raises ``StoreUnavailable`` when the database is away."""
+        """Run a reading function.
+
+        Raises ``StoreUnavailable`` when the database is away and ``StoreBusy`` when too many wait.
+        """
         if self._read_connection is not None:
             return self.read_now(fn, *args, **kwargs)
+        if self._reading >= _READS:
+            message = "too many reads wait for the database"
+            raise StoreBusy(message)
 
         def pooled() -> T:
             try:
@@ -182,7 +195,17 @@ class Store:
             except DBAPIError as error:
                 raise _unavailable() from error
 
-        return await self._loop.run_in_executor(self._pool, pooled)
+        self._reading += 1
+        future = self._loop.run_in_executor(self._pool, pooled)
+        # Not at the end of this call: a caller that goes away leaves its read with the reader.
+        future.add_done_callback(self._read)
+        return await asyncio.shield(future)
+
+    def _read(self, future: asyncio.Future[Any]) -> None:
+        self._reading -= 1
+        if not future.cancelled():
+            # Taken note of, so that the error of a caller that went away is not reported as lost.
+            future.exception()
 
     async def write(
         self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
