@@ -22,7 +22,7 @@ WORKERS ?= 2
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check docs format bench reference clean
+.PHONY: help serve test check docs format bench bench-nodes bench-growth reference clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench: $(DEV) $(FRONTEND) ## measure, beside the floor of this machine, and prin
 
 bench-nodes: $(DEV) $(FRONTEND) ## measure two nodes: from a revoke to its effect, and counting in Valkey
 	$(BIN)/python bench/nodes.py
+
+bench-growth: $(DEV) $(FRONTEND) ## measure one with 10 million refresh tokens beside an empty one
+	$(BIN)/python bench/growth.py
 
 clean: ## remove everything that is made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

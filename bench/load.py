@@ -54,6 +54,7 @@ class _Connection(asyncio.Protocol):
         status = int(head[9:12])
         self.statuses[status] = self.statuses.get(status, 0) + 1
         if now >= self._deadline:
+            self._next(rest)  # who goes on from the last answer goes on from this one
             self._transport.close()
         else:
             self._send(rest)
@@ -103,7 +104,7 @@ async def run(base_url: str, requests: Sequence[NextRequest], seconds: float) ->
 
 def get(path: str, host: str, headers: dict[str, str] | None = None) -> NextRequest:
     """Return a generator of one GET request."""
-    request = _head("GET", path, host, headers or {}) + b"\r\n"
+    request = request_head("GET", path, host, headers or {})
     return lambda _: request
 
 
@@ -120,10 +121,11 @@ def form_post(path: str, host: str, body: bytes, headers: dict[str, str] | None 
         "Content-Length": str(len(body)),
         **(headers or {}),
     }
-    return _head("POST", path, host, all_headers) + b"\r\n" + body
+    return request_head("POST", path, host, all_headers) + body
 
 
-def _head(method: str, path: str, host: str, headers: dict[str, str]) -> bytes:
+def request_head(method: str, path: str, host: str, headers: dict[str, str]) -> bytes:
+    """Return the bytes of a request up to its body."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n").encode()
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -85,14 +85,17 @@ class Cluster:
     prefix: tuple[str, ...]
 
     @classmethod
-    def start(cls) -> "Cluster":
-        """Create and start a cluster, durable as in production; end the test when it cannot."""
+    def start(cls, within: str | None = None) -> "Cluster":
+        """Create and start a cluster, durable as in production; end the test when it cannot.
+
+        It lives in memory where that has room, unless ``within`` names a directory.
+        """
         programs = postgres_folder()
         if programs is None:
             absent("PostgreSQL")
         prefix, uid = _as_postgres()
         # Not pytest's directory: a socket's path is limited to 107 bytes, and root's is closed.
-        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy_memory()))
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=within or _roomy_memory()))
         if uid is not None:
             os.chown(folder, uid, -1)
         cluster = cls(programs=programs, folder=folder, prefix=tuple(prefix))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from gatelodge.catalog.applications import Application
 from gatelodge.catalog.names import folded
@@ -11,6 +11,7 @@ from gatelodge.storage.client_schema import clients
 from gatelodge.storage.schema import applications, subscriptions
 
 _COLUMNS = [column for column in applications.c if column.name != "name_folded"]
+_FIND = select(*_COLUMNS).where(applications.c.id == bindparam("row_id"))
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ def remove(conn: Connection, application_id: int) -> None:
 
 def find(conn: Connection, application_id: int) -> Application | None:
     """Return the application with this id."""
-    rows = conn.execute(select(*_COLUMNS).where(applications.c.id == application_id))
+    rows = conn.execute(_FIND, {"row_id": application_id})
     row = rows.mappings().one_or_none()
     return None if row is None else Application(**row)
 

@@ -1,6 +1,7 @@
 """Clients: an application's consumer keys with their settings and the digests of their secrets."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -49,18 +50,25 @@ _NOTE_USE = (
     )
     .values(last_used_at=bindparam("at"))
 )
-_SECRETS = select(client_secrets).order_by(client_secrets.c.id.desc())
+# Built once: callers nobody knows yet are read on the way, and building costs as much again.
+_FIND = _SELECT.where(clients.c.id == bindparam("row_id"))
+_FIND_BY_CLIENT_ID = _SELECT.where(clients.c.client_id == bindparam("consumer_key"))
+_SECRETS = (
+    select(*(column for column in client_secrets.c if column.name != "client_row"))
+    .where(client_secrets.c.client_row == bindparam("row_id"))
+    .order_by(client_secrets.c.id.desc())
+)
 
 
 def find(conn: Connection, client_row: int) -> Client | None:
     """Return the client in this row."""
-    rows = conn.execute(_SELECT.where(clients.c.id == client_row))
+    rows = conn.execute(_FIND, {"row_id": client_row})
     return _one(conn, rows.mappings().one_or_none())
 
 
 def find_by_client_id(conn: Connection, consumer_key: str) -> Client | None:
     """Return the client with this consumer key, an inactive one included."""
-    rows = conn.execute(_SELECT.where(clients.c.client_id == consumer_key))
+    rows = conn.execute(_FIND_BY_CLIENT_ID, {"consumer_key": consumer_key})
     return _one(conn, rows.mappings().one_or_none())
 
 
@@ -161,12 +169,15 @@ def _one(conn: Connection, row: RowMapping | None) -> Client | None:
 def _record(conn: Connection, row: RowMapping) -> Client:
     values = dict(row)
     states = {values.pop("application_state"), values.pop("owner_state")}
-    secrets = conn.execute(_SECRETS.where(client_secrets.c.client_row == values["id"])).mappings()
-    values["secrets"] = tuple(
-        ClientSecret(**{name: value for name, value in secret.items() if name != "client_row"})
-        for secret in secrets
-    )
-    values["grant_types"] = frozenset(values["grant_types"])
+    secrets = conn.execute(_SECRETS, {"row_id": values["id"]}).mappings()
+    values["secrets"] = tuple(ClientSecret(**secret) for secret in secrets)
+    values["grant_types"] = _grant_types(tuple(values["grant_types"]))
     for name in _URI_LISTS:
         values[name] = tuple(values[name])
     return Client(**values, active=states == {"active"})
+
+
+@cache
+def _grant_types(names: tuple[str, ...]) -> frozenset[str]:
+    """Return one set for all clients that have the same: caches hold tens of thousands of them."""
+    return frozenset(names)

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from gatelodge.catalog.apis import Api
 from gatelodge.catalog.subscriptions import Subscription, SubscriptionState, awaiting
 from gatelodge.storage.schema import applications, developers, subscriptions
 
 _FIELDS = [column.name for column in subscriptions.c]
+_OF_APPLICATION = (
+    select(subscriptions)
+    .where(subscriptions.c.application_id == bindparam("application"))
+    .order_by(subscriptions.c.id)
+)
 
 
 def add(conn: Connection, subscription: Subscription) -> None:
@@ -26,11 +31,7 @@ def find(conn: Connection, subscription_id: int) -> Subscription | None:
 
 def of_application(conn: Connection, application_id: int) -> list[Subscription]:
     """Return an application's subscriptions in whatever state, the oldest first."""
-    rows = conn.execute(
-        select(subscriptions)
-        .where(subscriptions.c.application_id == application_id)
-        .order_by(subscriptions.c.id)
-    )
+    rows = conn.execute(_OF_APPLICATION, {"application": application_id})
     return [Subscription(**row) for row in rows.mappings()]
 
 
