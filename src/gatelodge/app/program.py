@@ -15,6 +15,7 @@ from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.settings import BadSettings, Secrets, Settings
 from gatelodge.storage.errors import StorageError
 from gatelodge.web import clock, middleware
+from gatelodge.web.crowd import Crowd
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 
 
@@ -90,7 +91,8 @@ class Program:
                 operating.watched(opened, usage) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
-                self._app = middleware.around(measured(dispatch), self._settings)
+                measuring = measured(Crowd(dispatch))
+                self._app = middleware.around(measuring, self._settings)
                 yield
                 self._app = closed
             await upstreams.close()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
+from gatelodge.web.http import Header, Headers
+
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
 class EdgeLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of one connection; sizes in bytes, times in seconds."""
+    """Limits of one server's connections; sizes in bytes, times in seconds."""
 
+    connections: int = 4096
+    """Open at once; one more gets 503 and is closed."""
+    crowded_seconds: float = 1.0
+    """Once three quarters of the connections are taken: how long one may idle or send headers."""
     head_bytes: int = 32 * 1024
     """Request line and headers together; above it 431 (RFC 6585 section 5)."""
     head_count: int = 100
@@ -21,7 +28,9 @@ class EdgeLimits(msgspec.Struct, frozen=True, kw_only=True):
     head_seconds: float = 10.0
     """From the connection, or the first byte of a later request, to the end of its headers."""
     body_seconds: float = 30.0
-    """Without a byte of the body that the application waits for."""
+    """Without a byte of the body that the application waits for; and in all, without earning."""
+    body_rate: int = 500
+    """Bytes of the body that earn it a second more, so that a byte now and then does not."""
     write_seconds: float = 60.0
     """Without a byte of the answer taken by the caller."""
     linger_seconds: float = 2.0
@@ -33,14 +42,23 @@ class EdgeLimits(msgspec.Struct, frozen=True, kw_only=True):
     tick_seconds: float = 1.0
     """How exactly the times above are kept."""
 
+    def stalls(self, waiting: float, waited: float, received: int) -> bool:
+        """Tell whether a body of which ``received`` bytes came has been waited for too long.
+
+        ``waiting`` seconds for the part that is due, ``waited`` for those before it.
+        """
+        earned = received / self.body_rate
+        return waiting > self.body_seconds or waiting + waited > self.body_seconds + earned
+
 
 class Refused(Exception):
     """The request breaks HTTP or a limit: it gets ``status`` and the connection is closed."""
 
-    def __init__(self, status: HTTPStatus, description: str) -> None:
+    def __init__(self, status: HTTPStatus, description: str, headers: Headers = ()) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
+        self.headers = headers
 
 
 def bad_request(description: str) -> Refused:
@@ -48,20 +66,30 @@ def bad_request(description: str) -> Refused:
     return Refused(HTTPStatus.BAD_REQUEST, description)
 
 
-def refusal(refused: Refused, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return the whole answer to a refused request, in the shape of a gateway fault."""
-    status = refused.status
-    body = msgspec.json.encode(
+def busy(description: str) -> Refused:
+    """Return the refusal of a request that would be one too many (503)."""
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, description, ((b"retry-after", b"1"),))
+
+
+def explanation(refused: Refused) -> bytes:
+    """Return the body of the answer to a refused request, in the shape of a gateway fault."""
+    return msgspec.json.encode(
         {
-            "code": str(status.value),
+            "code": str(refused.status.value),
             "type": "Status report",
-            "message": status.phrase,
+            "message": refused.status.phrase,
             "description": refused.description,
         }
     )
+
+
+def refusal(refused: Refused, headers: Iterable[Header]) -> bytes:
+    """Return the whole answer to a refused request."""
+    status = refused.status
+    body = explanation(refused)
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}".encode(),
-        *(name + b": " + value for name, value in headers),
+        *(name + b": " + value for name, value in (*headers, *refused.headers)),
         b"content-type: application/json",
         b"content-length: %d" % len(body),
         b"cache-control: no-store",

@@ -9,6 +9,8 @@ from gatelodge.web.errors import reply_for
 from gatelodge.web.http import ASGIApp, Headers, Reply, Request, asgi, json_reply
 
 _log = structlog.get_logger(__name__)
+LIVE, READY = "/health/live", "/health/ready"
+PATHS = frozenset({LIVE, READY})
 _GET = frozenset({"GET"})
 _NEVER_CACHED: Headers = ((b"cache-control", b"no-store"),)
 
@@ -29,6 +31,6 @@ def endpoints(probe: Callable[[], Awaitable[object]]) -> Mapping[str, ASGIApp]:
         return json_reply({"status": "ready"}, headers=_NEVER_CACHED)
 
     return {
-        "/health/live": asgi(live, methods=_GET, refuse=reply_for),
-        "/health/ready": asgi(ready, methods=_GET, refuse=reply_for),
+        LIVE: asgi(live, methods=_GET, refuse=reply_for),
+        READY: asgi(ready, methods=_GET, refuse=reply_for),
     }

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Final, cast
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -23,34 +22,25 @@ from gatelodge.web.edge import (
     EdgeLimits,
     Refused,
     bad_request,
+    busy,
     check_host,
     check_target,
     check_transfer_encoding,
     refusal,
 )
+from gatelodge.web.flow import AskingFlow
 from gatelodge.web.gathering import GatheredWrites
 from gatelodge.web.sweep import Sweep
 
 _CRLF: Final = b"\r\n"
 _DISCARDED_BYTES: Final = 1024 * 1024
+# Of a body whose answer is out: many callers send the whole before they read, and then ask again.
+_UNREAD_BYTES: Final = 16 * 1024 * 1024
+# Connections one too many that are told so; further ones are cut without a word.
+_TURNED_AWAY: Final = 256
 _WATCHED: Final = frozenset({b"host", b"transfer-encoding", b"expect"})
 # ": " and the line's end.
 _LINE_OVERHEAD: Final = 4
-
-
-class _AskingFlow(FlowControl):
-    """Flow control that notes when the application last asked for a part of the body."""
-
-    def __init__(self, transport: asyncio.Transport, sweep: Sweep) -> None:
-        super().__init__(transport)
-        self._sweep = sweep
-        self.asked_at = 0.0
-
-    def resume_reading(self) -> None:
-        """Read on; uvicorn calls it whenever the application awaits ``receive``."""
-        self.asked_at = self._sweep.now
-        if self.read_paused:
-            super().resume_reading()
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -58,7 +48,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     limits: ClassVar[EdgeLimits]
     sweep: ClassVar[Sweep]
-    flow: _AskingFlow
+    flow: AskingFlow
 
     def __init__(
         self,
@@ -77,6 +67,8 @@ class EdgeProtocol(HttpToolsProtocol):
         self._valid_host: bytes | None = None
         self._upgrading = False
         self._body_since = 0.0
+        self._body_bytes = 0
+        self._body_waited = 0.0
         self._idle_since = 0.0
         self._bytes_beside_body = 0
         self._unsent = (0, 0.0)
@@ -84,12 +76,17 @@ class EdgeProtocol(HttpToolsProtocol):
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
-        """Begin to watch the new connection."""
+        """Begin to watch the new connection; one too many is refused."""
         super().connection_made(transport)
-        self.flow = _AskingFlow(transport, self.sweep)
+        self.flow = AskingFlow(transport, self.sweep)
         self._answers = GatheredWrites(transport, self.loop)
         self.sweep.add(self)
         self._head_since = self.sweep.now
+        crowd = len(self.connections) - self.limits.connections
+        if crowd > _TURNED_AWAY:
+            transport.abort()
+        elif crowd > 0:
+            self._refuse(busy("Too many connections are open. Please try again."))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the request being answered, which is not always the last one parsed."""
@@ -104,7 +101,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what arrived; a refused caller's bytes are thrown away."""
         if self._refused_at:
-            self._discard(len(data))
+            self._discard(len(data), _DISCARDED_BYTES)
             return
         self._chunk_bytes = len(data)
         if self._reading_head:
@@ -190,6 +187,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self._reading_head = False
         self._head_since = 0.0
         self._body_since = self.sweep.now
+        self._body_bytes = 0
+        self._body_waited = 0.0
+        self._discarded = 0
         super().on_headers_complete()
 
     def _begin_upgrade(self) -> None:
@@ -206,8 +206,15 @@ class EdgeProtocol(HttpToolsProtocol):
             raise _too_large()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body."""
-        self._body_since = self.sweep.now
+        """Take a part of the body; after the answer only so much of it."""
+        if self.cycle.response_complete:
+            self._discard(len(body), _UNREAD_BYTES)
+            if self._refused_at:
+                raise bad_request("The body goes on long after the answer.")
+        now = self.sweep.now
+        self._body_waited += now - self._waiting_for_body(now)
+        self._body_bytes += len(body)
+        self._body_since = now
         self._bytes_beside_body = 0
         self.flow.asked_at = 0.0
         super().on_body(body)
@@ -265,16 +272,25 @@ class EdgeProtocol(HttpToolsProtocol):
                 return
         self._answers.flush()
         self.transport.write(refusal(refused, self.server_state.default_headers))
+        self._end()
+
+    def _end(self) -> None:
+        """Say that nothing follows; the caller has a moment to read it."""
+        self._answers.flush()
         if self.transport.can_write_eof():
             # A close with unread bytes in the socket would reset it before the caller has read.
             self.transport.write_eof()
         else:
             self.transport.close()
 
-    def _discard(self, size: int) -> None:
+    def _discard(self, size: int, most: int) -> None:
         self._discarded += size
-        if self._discarded > _DISCARDED_BYTES:
-            self.flow.pause_reading()
+        if self._discarded <= most:
+            return
+        self.flow.pause_reading()
+        if not self._refused_at:
+            self._refused_at = self.sweep.now
+            self._end()
 
     # Time limits
 
@@ -286,17 +302,29 @@ class EdgeProtocol(HttpToolsProtocol):
             if self._is_answered() and now - self._refused_at > self.limits.linger_seconds:
                 self.transport.abort()
         elif not self._reading_head:
-            if now - self._waiting_for_body(now) > self.limits.body_seconds:
-                self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "The request's body stalled."))
+            self._check_body(now)
         else:
             self._check_head(now)
 
+    def _check_body(self, now: float) -> None:
+        waiting = now - self._waiting_for_body(now)
+        if self.limits.stalls(waiting, self._body_waited, self._body_bytes):
+            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "The request's body stalled."))
+
     def _check_head(self, now: float) -> None:
         if self._head_since:
-            if now - self._head_since > self.limits.head_seconds:
+            if now - self._head_since > self._patience(self.limits.head_seconds):
                 self._give_up_on_head()
-        elif self._is_answered() and now - self._idle_since > self.limits.idle_seconds:
+            return
+        idle = now - self._idle_since
+        if self._is_answered() and idle > self._patience(self.limits.idle_seconds):
             self.transport.close()
+
+    def _patience(self, seconds: float) -> float:
+        """Return how long a connection without a request is waited for: not long in a crowd."""
+        if 4 * len(self.connections) < 3 * self.limits.connections:
+            return seconds
+        return min(seconds, self.limits.crowded_seconds)
 
     def _is_answered(self) -> bool:
         return self._active is None or self._active.response_complete

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import uvicorn
 from starlette.types import ASGIApp
 
+from gatelodge.web import descriptors
 from gatelodge.web.edge import EdgeLimits
 from gatelodge.web.protocol import edge_protocol
 
@@ -179,7 +180,7 @@ def serve_on(
         if ready is not None:
             ready()
 
-    server = Server(app, limits=limits or EdgeLimits(), ready=started)
+    server = Server(app, limits=limits or _limits(), ready=started)
     try:
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             runner.run(server.serve(sockets))
@@ -187,6 +188,10 @@ def serve_on(
         raise SystemExit(str(failed)) from failed
     finally:
         _close(sockets)
+
+
+def _limits() -> EdgeLimits:
+    return EdgeLimits(connections=descriptors.for_connections(EdgeLimits().connections))
 
 
 @contextlib.asynccontextmanager
