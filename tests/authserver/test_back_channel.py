@@ -13,9 +13,10 @@ from gatelodge.authserver.back_channel import BackChannel
 from gatelodge.oauth import logout
 from gatelodge.oauth.clients import Client
 from gatelodge.operations import signing_out
-from gatelodge.operations.actor import Act, Actor
+from gatelodge.operations.actor import Act, Actor, Occasion
 from gatelodge.storage import clients, logout_schema, logouts, sessions
 from gatelodge.storage.connections import Connection
+from gatelodge.storage.ids import Ids
 from gatelodge.web.fetching import Answer
 from gatelodge.web.reaching import FetchFailed
 from tests.authserver.browsing import Tab, pages_of
@@ -71,7 +72,7 @@ def replace_session(conn: Connection, session_id: int) -> None:
     before = sessions.find(conn, session_id)
     assert before is not None
     after = msgspec.structs.replace(before, id=session_id + 1, subject_id=USER + 1)
-    signing_out.replace(conn, after, before)
+    signing_out.replace(conn, Occasion(now=1, address="::1", ids=Ids(1)), after, before)
 
 
 async def test_signing_out_tells_who_took_part(server: Server) -> None:

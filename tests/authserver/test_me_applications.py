@@ -56,7 +56,11 @@ async def test_withdrawing_ends_that_client_s_access(server: Server) -> None:
     await tab.submit(PAGE, consent=consent)
     assert "That application had no access any more." in tab.page.text
     events = await server.store.read(audit.of_object, "user", USER)
-    assert [event.act for event in events] == ["consent.withdraw", "consent.agree"]
+    assert [event.act for event in events] == [
+        "consent.withdraw",
+        "consent.agree",
+        "session.start",
+    ]
     await tab.authorize(owner.client_id)
     assert tab.at == "/consent"
     await tab.decide()

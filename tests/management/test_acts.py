@@ -27,6 +27,8 @@ async def test_an_application_from_its_start_to_its_end(site: Site, owner: str) 
     log = (await site.call("GET", f"{path}/audit", owner)).json()["items"]
     assert [event["act"] for event in log] == ["application.update", "application.create"]
     assert log[0]["detail"]["personal_access_token"] == "Test"
+    assert (log[0]["before"], log[0]["after"]) == ({"name": "One"}, {"name": "Two"})
+    assert (log[1]["before"], log[1]["after"]["name"]) == (None, "One")
     late = await site.call("DELETE", path, owner, headers=match)
     assert late.status_code == 412
     match = {"if-match": f'"x", {changed.headers["etag"]}'}

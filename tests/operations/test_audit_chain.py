@@ -1,8 +1,11 @@
 """The activity log's seals: every way to falsify a sealed line is found out, and where."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import delete, insert, update
 
@@ -10,6 +13,7 @@ from gatelodge.operations import audit_chain
 from gatelodge.operations.actor import Act
 from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit, audit_head
+from gatelodge.storage.audit import Sealed
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.storage.schema import audit as table
@@ -30,6 +34,8 @@ async def sealed(store: Store) -> str:
 
 
 def _note(conn: Connection, one: Act, number: int) -> None:
+    one = one.changing({"b": number, "a": [1]}, {"b": -1, "a": [1]})
+    one = msgspec.structs.replace(one, request_id="0123")
     one.record(conn, "thing.change", "thing", number, {"after": {"b": number, "a": [1]}})
 
 
@@ -51,6 +57,8 @@ def _renumbered(conn: Connection) -> None:
 FALSIFIED: dict[str, tuple[Change, int]] = {
     "changed": (lambda c: c.execute(update(table).where(table.c.seal_no == 3).values(act="x")), 3),
     "who": (lambda c: c.execute(update(table).where(table.c.seal_no == 1).values(actor_id=9)), 1),
+    "before": (lambda c: c.execute(update(table).values(before={"quota": 1})), 1),
+    "request": (lambda c: c.execute(update(table).values(request_id=None)), 1),
     "taken away": (lambda c: c.execute(delete(table).where(table.c.seal_no == 3)), 3),
     "the first": (lambda c: c.execute(delete(table).where(table.c.seal_no == 1)), 1),
     "closed up": (_renumbered, 3),
@@ -105,6 +113,35 @@ async def test_without_the_secret_nothing_is_sealed(store: Store, sealed: str) -
     other = f"{number}:{'0' * len(seal)}"
     with pytest.raises(Broken):
         await store.read(_verified, KEY, other)
+
+
+def test_lines_from_before_are_encoded_as_they_were() -> None:
+    """What an earlier version sealed holds: a line without the newer fields has the same bytes."""
+    line = audit.Event(
+        id=1,
+        at=2,
+        actor_kind="developer",
+        actor_id=None,
+        actor_name="dev",
+        address="::1",
+        act="thing.change",
+        object_kind="thing",
+        object_id=4,
+        detail={"a": 1},
+    )
+    text = (
+        b'{"id":1,"at":2,"actor_kind":"developer","actor_id":null,"actor_name":"dev",'
+        b'"address":"::1","act":"thing.change","object_kind":"thing","object_id":4,'
+        b'"detail":{"a":1}}'
+    )
+    sealed = blake2b((1).to_bytes(8, "big") + bytes(32) + text, key=KEY, digest_size=32).digest()
+    lines = [Sealed(number=1, seal=sealed, event=line)]
+    assert audit_chain.verify(KEY, lines).number == 1
+    newer: dict[str, Any]
+    for newer in ({"request_id": "x"}, {"before": {}}, {"after": {"state": "active"}}):
+        forged = msgspec.structs.replace(lines[0], event=msgspec.structs.replace(line, **newer))
+        with pytest.raises(Broken):
+            audit_chain.verify(KEY, [forged])
 
 
 @pytest.mark.parametrize("text", ["5", "x:00", "5:zz", "5:00"])

@@ -1,5 +1,7 @@
 """Addresses that stay on the site; the activity log in words."""
 
+from typing import Any
+
 import pytest
 
 from gatelodge.portal import places
@@ -54,3 +56,30 @@ def test_activity_in_words() -> None:
         )
     ]
     assert texts == ["Sandbox keys generated", "Subscribed to Weather v1 under ", "something.new"]
+
+
+def test_what_an_act_changed_in_words() -> None:
+    """Each field says what it was and is; of what is new or gone the sentence says enough."""
+
+    def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[str, ...]:
+        event = Event(
+            id=1,
+            at=NOW,
+            actor_kind="developer",
+            actor_id=1,
+            actor_name="dev",
+            address="",
+            act="keys.change",
+            object_kind="application",
+            object_id=1,
+            detail={},
+            before=before,
+            after=after,
+        )
+        return lines([event])[0].changes
+
+    assert changes(None, {"a": 1}) == changes({"a": 1}, None) == changes(None, None) == ()
+    assert changes({"grant_types": ["a", "b"], "jwks": ""}, {"grant_types": [], "jwks": {}}) == (
+        "Grant types: a, b → none",
+        "Jwks: none → {}",
+    )

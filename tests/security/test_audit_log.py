@@ -14,10 +14,16 @@ from tests.security.test_restored import command
 
 async def test_who_changes_the_log_is_found_out(tmp_path: Path) -> None:
     """Lines are sealed within moments, exported with their seals; a change is named by its line."""
-    data = tmp_path / "data"
+    data, requests = tmp_path / "data", set[str]()
+
+    async def note(answer: httpx2.Response) -> None:
+        requests.add(answer.headers["x-request-id"])
+
     async with (
         serving.serving(data, "--demo") as server,
-        httpx2.AsyncClient(base_url=server.base_url, timeout=30) as http,
+        httpx2.AsyncClient(
+            base_url=server.base_url, timeout=30, event_hooks={"response": [note]}
+        ) as http,
     ):
         await own_application(http, "Audited")
         async with asyncio.timeout(60):
@@ -32,6 +38,13 @@ async def test_who_changes_the_log_is_found_out(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in exported.splitlines()]
     assert [line["number"] for line in lines] == list(range(1, told["lines"] + 1))
     assert any(line["event"]["act"] == "application.create" for line in lines)
+    mine = [line["event"] for line in lines if line["event"]["actor_kind"] == "developer"]
+    assert {"session.start", "application.create"} <= {event["act"] for event in mine}
+    assert {event["request_id"] for event in mine} <= requests
+    (made,) = [event for event in mine if event["act"] == "application.create"]
+    assert (made.get("before"), made["after"]["name"]) == (None, "Audited")
+    listed = (await command(data, "audit", "list"))[1]
+    assert made["request_id"] in "".join(listed.split())
     assert "application.create" in (await command(data, "audit", "list", "--json"))[1]
     with sqlite3.connect(data / "gatelodge.db") as database:
         database.execute("UPDATE audit SET actor_name = 'somebody' WHERE seal_no = 2")

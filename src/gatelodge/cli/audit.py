@@ -1,6 +1,7 @@
 """``gatelodge audit``: the activity log as lines, as a file, and whether it is what was written."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def list_(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many of the newest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Show the newest lines: when, who, from where, what, to which object."""
+    """Show the newest lines: when, who, from where, what, to which object, what it changed."""
 
     async def work(installation: Installation) -> list[Event]:
         return list(await installation.store.read(stored.newest, limit))
@@ -46,15 +47,34 @@ def list_(
     if as_json:
         print_json(found)
         return
-    table = Table("When", "Who", "From", "What", "Object", "Detail", box=None)
+    table = Table("When", "Who", "What", box=None)
     for event in found:
         when = f"{datetime.fromtimestamp(event.at, UTC):%Y-%m-%d %H:%M:%S}"
-        thing = f"{event.object_kind} {event.object_id or ''}".strip()
-        detail = ", ".join(f"{name}: {value}" for name, value in event.detail.items())
-        table.add_row(when, event.actor_name, event.address, event.act, thing, detail)
-    for column in table.columns:
+        who = f"{event.actor_name}\n{event.address}".strip()
+        table.add_row(when, who, "\n".join(_told(event)))
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
         column.overflow = "fold"
     print_table(table, "Nothing has happened yet.")
+
+
+def _told(event: Event) -> Iterator[str]:
+    yield f"{event.act} {event.object_kind} {event.object_id or ''}".strip()
+    if event.detail:
+        yield _listed(event.detail)
+    if event.before is not None and event.after is not None:
+        after = event.after
+        yield from (f"{name}: {value} -> {after[name]}" for name, value in event.before.items())
+    elif event.after is not None:
+        yield f"new: {_listed(event.after)}"
+    elif event.before is not None:
+        yield f"gone: {_listed(event.before)}"
+    if event.request_id is not None:
+        yield f"request: {event.request_id}"
+
+
+def _listed(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in values.items())
 
 
 @app.command()

@@ -14,7 +14,10 @@ from gatelodge.storage.connections import Connection
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: who did what, when and from where; ``detail`` depends on the act."""
+    """One line: who did what, when, from where, by which request; ``detail`` depends on the act.
+
+    ``before`` and ``after`` are what the act changed, null where there was, or is, nothing.
+    """
 
     id: str
     at: datetime
@@ -22,6 +25,9 @@ class EventShown(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     address: str
     detail: dict[str, Any]
+    request_id: str | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 def of(conn: Connection, call: Call, object_kind: str, object_id: int) -> Answer:
@@ -36,6 +42,9 @@ def of(conn: Connection, call: Call, object_kind: str, object_id: int) -> Answer
             actor=event.actor_name,
             address=event.address,
             detail=event.detail,
+            request_id=event.request_id,
+            before=event.before,
+            after=event.after,
         )
         for event in found[: page.limit]
     ]

@@ -1,24 +1,35 @@
 """Who acts, from where and with which roles; every operation starts with these values."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
+from structlog.contextvars import get_contextvars
 
 from gatelodge.catalog.errors import NotAllowed
+from gatelodge.operations.differences import Difference, Thing, difference
 from gatelodge.storage import audit
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.ids import Ids
 
-ActorKind = Literal["developer", "operator", "user", "system"]
+ActorKind = Literal["developer", "operator", "user", "application", "system"]
+
+
+def request_id() -> str | None:
+    """Return the id of the request that is being served, ``None`` outside of one.
+
+    To be asked where the request is served: the store's thread does not know.
+    """
+    found: str | None = get_contextvars().get("request_id")
+    return found
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """A developer of the portal, the operator at the command line, a user, or a periodic job.
+    """A developer of the portal, the operator at the command line, a user, a client, or a job.
 
-    ``id`` is the row of a developer or user, ``name`` what the activity log shows, ``address``
-    the network address the request came from (empty at the command line), ``via`` the name of the
-    personal access token it came with.
+    ``id`` is the row of a developer, user or application, ``name`` what the activity log shows,
+    ``address`` the network address the request came from (empty at the command line), ``via`` the
+    name of the personal access token it came with.
     """
 
     kind: ActorKind
@@ -48,11 +59,17 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One act: its actor, its time, and where identifiers for what it makes come from."""
+    """One act: its actor, its time, its request, where identifiers for what it makes come from."""
 
     actor: Actor
     now: int
     ids: Ids
+    request_id: str | None = msgspec.field(default_factory=request_id)
+    difference: Difference = Difference()
+
+    def changing(self, before: Thing, after: Thing) -> Self:
+        """Return the act with what the activity log says of before and after."""
+        return msgspec.structs.replace(self, difference=difference(before, after))
 
     def record(
         self,
@@ -77,6 +94,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
                 object_kind=object_kind,
                 object_id=object_id,
                 detail=dict(detail or {}) | _means(actor),
+                request_id=self.request_id,
+                before=self.difference.before,
+                after=self.difference.after,
             ),
         )
 
@@ -91,6 +111,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     now: int
     address: str
     ids: Ids
+    request_id: str | None = msgspec.field(default_factory=request_id)
 
 
 def command_line(name: str) -> Actor:

@@ -59,7 +59,7 @@ def publish(conn: Connection, act: Act, document: Document, offer: Offer) -> Pub
         apis.replace(conn, api, document.text)
     if offer.default_version or not any(_answers_alone(a) for a in [api, *siblings]):
         api = _make_default(conn, api, siblings)
-    _changed(conn, act, api, "api.publish")
+    _changed(conn, act.changing(before, api), api, "api.publish")
     return Published(api=api, new=before is None)
 
 
@@ -79,7 +79,7 @@ def make_default(conn: Connection, act: Act, api_id: int) -> Api:
     api = find(conn, api_id)
     siblings = [a for a in apis.all(conn) if a.context == api.context and a.id != api.id]
     after = _make_default(conn, api, siblings)
-    _changed(conn, act, after, "api.default")
+    _changed(conn, act.changing(api, after), after, "api.default")
     return after
 
 
@@ -145,7 +145,7 @@ def _change_state(
     before = find(conn, api_id)
     after = msgspec.structs.replace(before, state=transition(before.state))
     apis.replace(conn, after)
-    _changed(conn, act, after, name)
+    _changed(conn, act.changing(before, after), after, name)
     return after
 
 

@@ -39,7 +39,7 @@ def create(conn: Connection, act: Act, owner_id: int, draft: Draft) -> Applicati
         updated_at=act.now,
     )
     applications.add(conn, application)
-    act.record(conn, "application.create", "application", application.id, {"name": checked.name})
+    _record(conn, act.changing(None, application), "create", application)
     return application
 
 
@@ -62,7 +62,8 @@ def update(conn: Connection, act: Act, application_id: int, draft: Draft) -> App
         for field in ("name", "description", "quota")
         if getattr(before, field) != getattr(after, field)
     }
-    act.record(conn, "application.update", "application", application_id, detail)
+    changing = act.changing(before, after)
+    changing.record(conn, "application.update", "application", application_id, detail)
     return after
 
 
@@ -76,9 +77,7 @@ def delete(conn: Connection, act: Act, application_id: int, typed_name: str) -> 
     end_tokens(conn, act, application_id)
     applications.remove(conn, application_id)
     changes.append(conn, "application", application_id)
-    act.record(
-        conn, "application.delete", "application", application_id, {"name": application.name}
-    )
+    _record(conn, act.changing(application, None), "delete", application)
     return application
 
 
@@ -109,9 +108,14 @@ def _change_state(
     after = msgspec.structs.replace(before, state=state, updated_at=act.now)
     applications.replace(conn, after)
     changes.append(conn, "application", application_id)
-    name = "application.block" if state == "blocked" else "application.unblock"
-    act.record(conn, name, "application", application_id, {"name": before.name})
+    name = "block" if state == "blocked" else "unblock"
+    _record(conn, act.changing(before, after), name, after)
     return after
+
+
+def _record(conn: Connection, act: Act, name: str, application: Application) -> None:
+    detail = {"name": application.name}
+    act.record(conn, f"application.{name}", "application", application.id, detail)
 
 
 def _refuse_taken_name(

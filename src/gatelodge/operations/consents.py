@@ -40,7 +40,8 @@ def agree(
         agreed = rules.widened(before, scopes, act.now)
         consents.replace(conn, agreed)
     detail = {"consumer_key": client.client_id, "scopes": sorted(agreed.scopes)}
-    act.record(conn, "consent.agree", "user", user_id, detail)
+    changing = act.changing(before, agreed)
+    changing.record(conn, "consent.agree", "user", user_id, detail)
     return agreed
 
 
@@ -67,5 +68,6 @@ def withdraw(conn: Connection, act: Act, user_id: int, consent_id: int) -> Clien
     until = act.now + LONGEST_LIFETIME
     revocations.revoke_consent(conn, user_id, client.id, act.ids.next(), until)
     detail = {"consumer_key": client.client_id, "scopes": sorted(found.consent.scopes)}
-    act.record(conn, "consent.withdraw", "user", user_id, detail)
+    changing = act.changing(found.consent, None)
+    changing.record(conn, "consent.withdraw", "user", user_id, detail)
     return client

@@ -56,7 +56,7 @@ def generate(
     if secret is not None:
         client = msgspec.structs.replace(client, secrets=(secret,))
     clients.add(conn, client)
-    _changed(conn, act, client, "keys.generate")
+    _changed(conn, act.changing(None, client), client, "keys.generate")
     return Issued(client=client, consumer_secret=text)
 
 
@@ -73,7 +73,8 @@ def change_settings(conn: Connection, act: Act, target: Target, settings: KeySet
         # A secret that proves nothing any more must not come back to life later on.
         clients.remove_secrets(conn, after.id)
         after = msgspec.structs.replace(after, secrets=())
-    _changed(conn, act, after, "keys.change", detail)
+    changing = act.changing(before, after)
+    _changed(conn, changing, after, "keys.change", detail)
     return after
 
 
@@ -95,7 +96,8 @@ def add_secret(
     added = msgspec.structs.replace(added, name=wanted.name, expires_at=expires_at)
     clients.add_secret(conn, client.id, added)
     detail: dict[str, object] = {"tail": added.tail, "overlap": wanted.overlap, "life": wanted.life}
-    _changed(conn, act, client, "secret.add", detail)
+    changing = act.changing(None, added)
+    _changed(conn, changing, client, "secret.add", detail)
     return Issued(client=find(conn, act, target), consumer_secret=text)
 
 
@@ -108,7 +110,8 @@ def revoke_secret(conn: Connection, act: Act, target: Target, secret_id: int) ->
     if found.alive(act.now):
         rules.check_revocation(sum(secret.alive(act.now) for secret in client.secrets))
     clients.remove_secret(conn, secret_id)
-    _changed(conn, act, client, "secret.revoke", {"tail": found.tail})
+    changing = act.changing(found, None)
+    _changed(conn, changing, client, "secret.revoke", {"tail": found.tail})
     return find(conn, act, target)
 
 
@@ -117,7 +120,7 @@ def delete(conn: Connection, act: Act, target: Target) -> None:
     client = find(conn, act, target)
     revocations.revoke_client(conn, client.id, act.ids.next(), act.now + LONGEST_LIFETIME)
     clients.remove(conn, client.id)
-    _changed(conn, act, client, "keys.delete")
+    _changed(conn, act.changing(client, None), client, "keys.delete")
 
 
 def note_test_token(conn: Connection, act: Act, target: Target, scope: str) -> None:

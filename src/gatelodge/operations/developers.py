@@ -26,13 +26,14 @@ def disable(conn: Connection, act: Act, developer_id: int) -> Developer:
     Raises ``NotAllowed`` and ``Unknown``.
     """
     act.actor.require("administrator")
-    after = _change_state(conn, developer_id, "disabled")
+    before = _of(conn, developer_id)
+    after = _change_state(conn, before, "disabled")
     signing_out.developer_everywhere(conn, act, developer_id)
     personal_tokens.remove_all(conn, developer_id)
     for application in applications.of_owner(conn, developer_id):
         end_tokens(conn, act, application.id)
     changes.append(conn, "developer", developer_id)
-    act.record(conn, "developer.disable", "developer", developer_id, {"email": after.email})
+    _record(conn, act.changing(before, after), "disable", after)
     return after
 
 
@@ -41,9 +42,9 @@ def enable(conn: Connection, act: Act, developer_id: int) -> Developer:
     act.actor.require("administrator")
     before = _of(conn, developer_id)
     can_sign_in = before.password_hash or linked_identities.of_person(conn, "developer", before.id)
-    after = _change_state(conn, developer_id, "active" if can_sign_in else "invited")
+    after = _change_state(conn, before, "active" if can_sign_in else "invited")
     changes.append(conn, "developer", developer_id)
-    act.record(conn, "developer.enable", "developer", developer_id, {"email": after.email})
+    _record(conn, act.changing(before, after), "enable", after)
     return after
 
 
@@ -55,19 +56,25 @@ def set_password(conn: Connection, act: Act, developer_id: int, password_hash: s
     """
     if not act.actor.owns(developer_id):
         act.actor.require("administrator")
-    after = msgspec.structs.replace(_of(conn, developer_id), password_hash=password_hash)
+    before = _of(conn, developer_id)
+    after = msgspec.structs.replace(before, password_hash=password_hash)
     developers.replace(conn, after)
     signing_out.developer_everywhere(conn, act, developer_id)
     personal_tokens.remove_all(conn, developer_id)
-    act.record(conn, "developer.set-password", "developer", developer_id)
+    new_passwords.record(conn, act, people.of_developer(before), "set-password")
     new_passwords.tell(conn, act, people.of_developer(after))
     return after
 
 
-def _change_state(conn: Connection, developer_id: int, state: AccountState) -> Developer:
-    after = msgspec.structs.replace(_of(conn, developer_id), state=state)
+def _change_state(conn: Connection, before: Developer, state: AccountState) -> Developer:
+    after = msgspec.structs.replace(before, state=state)
     developers.replace(conn, after)
     return after
+
+
+def _record(conn: Connection, act: Act, name: str, developer: Developer) -> None:
+    detail = {"email": developer.email}
+    act.record(conn, f"developer.{name}", "developer", developer.id, detail)
 
 
 def _of(conn: Connection, developer_id: int) -> Developer:

@@ -13,6 +13,8 @@ from gatelodge.operations.actor import Act
 from gatelodge.storage import device_codes, sign_in_failures
 from gatelodge.storage.connections import Connection
 
+_OPEN = {"decision": None}
+
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """A client that asks for the tokens of the request in row ``id`` whose secret has a digest."""
@@ -78,7 +80,7 @@ def allow(
     if not device_codes.allow(conn, row.id, allowance, act.now):
         return False
     consents.agree(conn, act, allowance.user_id, client, row.scope.split(" "))
-    _record(conn, act, "device.allow", row, client)
+    _record(conn, act.changing(_OPEN, {"decision": "allowed"}), "device.allow", row, client)
     return True
 
 
@@ -86,7 +88,7 @@ def deny(conn: Connection, act: Act, row: DeviceCode, client: Client) -> bool:
     """Refuse a device; false if somebody decided before, or the time is over."""
     if not device_codes.deny(conn, row.id, act.now):
         return False
-    _record(conn, act, "device.deny", row, client)
+    _record(conn, act.changing(_OPEN, {"decision": "denied"}), "device.deny", row, client)
     return True
 
 

@@ -4,14 +4,14 @@ Who gets a first factor gets recovery codes with it; they go with the last one.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from gatelodge.identity import factors as rules
 from gatelodge.identity import recovery_codes, totp
 from gatelodge.identity.errors import AlreadyHas, Invalid, Unknown
-from gatelodge.identity.factors import Passkey, Person
+from gatelodge.identity.factors import Factors, Passkey, Person
 from gatelodge.identity.sessions import Session
 from gatelodge.operations import signing_out
 from gatelodge.operations.actor import Act
@@ -40,7 +40,7 @@ def add_totp(
     stored = StoredTotp(sealed=sealed(secrets, person, secret), last_step=step, created_at=act.now)
     if not factors.add_totp(conn, person, stored):
         raise AlreadyHas("An authenticator app")
-    act.record(conn, f"{person.kind}.totp-add", person.kind, person.id)
+    _record(conn, act, person, before, "totp-add")
     return () if before.any else _renew(conn, act, secrets, person)
 
 
@@ -60,10 +60,11 @@ def add(
 
 def remove_totp(conn: Connection, act: Act, person: Person) -> None:
     """Take the authenticator app away. Raises ``Unknown``."""
+    before = factors.of(conn, person)
     if not factors.remove_totp(conn, person):
         raise Unknown("authenticator app")
-    act.record(conn, f"{person.kind}.totp-remove", person.kind, person.id)
     _after_removal(conn, act, person)
+    _record(conn, act, person, before, "totp-remove")
 
 
 def add_passkey(conn: Connection, act: Act, secrets: Secrets, passkey: Passkey) -> Codes:
@@ -77,26 +78,28 @@ def add_passkey(conn: Connection, act: Act, secrets: Secrets, passkey: Passkey) 
     if not passkeys.add(conn, passkey):
         raise AlreadyHas("This passkey")
     detail = {"passkey": passkey.id, "name": passkey.name}
-    act.record(conn, f"{person.kind}.passkey-add", person.kind, person.id, detail)
+    _record(conn, act, person, before, "passkey-add", detail)
     return () if before.any else _renew(conn, act, secrets, person)
 
 
 def rename_passkey(conn: Connection, act: Act, person: Person, passkey_id: int, name: str) -> None:
     """Give a passkey another name. Raises ``Invalid`` and ``Unknown``."""
     _check_name(name)
-    if not passkeys.rename(conn, person, passkey_id, name):
+    found = [one for one in passkeys.of(conn, person) if one.id == passkey_id]
+    if not found or not passkeys.rename(conn, person, passkey_id, name):
         raise Unknown("passkey")
     detail = {"passkey": passkey_id, "name": name}
-    act.record(conn, f"{person.kind}.passkey-rename", person.kind, person.id, detail)
+    changing = act.changing({"name": found[0].name}, {"name": name})
+    changing.record(conn, f"{person.kind}.passkey-rename", person.kind, person.id, detail)
 
 
 def remove_passkey(conn: Connection, act: Act, person: Person, passkey_id: int) -> None:
     """Take a passkey away. Raises ``Unknown``."""
+    before = factors.of(conn, person)
     if not passkeys.remove(conn, person, passkey_id):
         raise Unknown("passkey")
-    detail = {"passkey": passkey_id}
-    act.record(conn, f"{person.kind}.passkey-remove", person.kind, person.id, detail)
     _after_removal(conn, act, person)
+    _record(conn, act, person, before, "passkey-remove", {"passkey": passkey_id})
 
 
 def renew_recovery_codes(conn: Connection, act: Act, secrets: Secrets, person: Person) -> Codes:
@@ -121,8 +124,7 @@ def reset(conn: Connection, act: Act, person: Person) -> None:
         signing_out.user_everywhere if person.kind == "user" else signing_out.developer_everywhere
     )
     everywhere(conn, act, person.id)
-    detail = msgspec.structs.asdict(before)
-    act.record(conn, f"{person.kind}.reset-factors", person.kind, person.id, detail)
+    _record(conn, act, person, before, "reset-factors", msgspec.structs.asdict(before))
 
 
 def _after_removal(conn: Connection, act: Act, person: Person) -> None:
@@ -131,13 +133,26 @@ def _after_removal(conn: Connection, act: Act, person: Person) -> None:
 
 
 def _renew(conn: Connection, act: Act, secrets: Secrets, person: Person) -> Codes:
+    before = factors.of(conn, person)
     codes = recovery_codes.fresh(os.urandom(recovery_codes.COUNT * recovery_codes.RANDOM_BYTES))
     stored = [
         RecoveryCode(id=act.ids.next(), digest=recovery_digest(secrets, code)) for code in codes
     ]
     factors.replace_recovery_codes(conn, person, stored, act.now)
-    act.record(conn, f"{person.kind}.recovery-codes", person.kind, person.id)
+    _record(conn, act, person, before, "recovery-codes")
     return codes
+
+
+def _record(
+    conn: Connection,
+    act: Act,
+    person: Person,
+    before: Factors,
+    name: str,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    changing = act.changing(before, factors.of(conn, person))
+    changing.record(conn, f"{person.kind}.{name}", person.kind, person.id, detail)
 
 
 def _check_name(name: str) -> None:

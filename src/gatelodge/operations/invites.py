@@ -72,14 +72,16 @@ def _invite(conn: Connection, act: Act, email: str, roles: frozenset[Role]) -> D
     if found is not None and found.state != "invited":
         raise AlreadyThere(folded)
     developer = _invited(conn, act, found, folded, roles)
-    act.record(
-        conn,
-        "developer.invite",
-        "developer",
-        developer.id,
-        {"email": folded, "roles": sorted(roles)},
-    )
+    _record_invitation(conn, act, found, developer)
     return developer
+
+
+def _record_invitation(
+    conn: Connection, act: Act, before: Developer | None, developer: Developer
+) -> None:
+    changing = act.changing(before, developer)
+    detail = {"email": developer.email, "roles": sorted(developer.roles)}
+    changing.record(conn, "developer.invite", "developer", developer.id, detail)
 
 
 def first_administrator(conn: Connection, act: Act, key: bytes) -> Invited | None:
@@ -92,6 +94,7 @@ def first_administrator(conn: Connection, act: Act, key: bytes) -> Invited | Non
         return None
     found = developers.find_by_email(conn, "")
     developer = _invited(conn, act, found, "", rules.roles_of({"administrator", "publisher"}))
+    _record_invitation(conn, act, found, developer)
     return _link(conn, act, key, developer)
 
 
@@ -132,7 +135,8 @@ def accept(conn: Connection, act: Act, key: bytes, text: str, typed: Acceptance)
     )
     developers.replace(conn, after)
     changes.append(conn, "developer", after.id)
-    act.record(conn, "developer.accept", "developer", after.id, {"email": email})
+    changing = act.changing(developer, after)
+    changing.record(conn, "developer.accept", "developer", after.id, {"email": email})
     return after
 
 

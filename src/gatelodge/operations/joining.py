@@ -49,19 +49,23 @@ def join(conn: Connection, when: Occasion, provider: Provider, who: Identity) ->
     how = can_join(conn, provider, who, when.now)
     if how is None:
         raise MayNotJoin
-    made = _developer(conn, when, who)
+    before = developers.find_by_email(conn, who.email)
+    made = _developer(conn, when, who, before)
     if how == "invitation" and not invites.spend_all(conn, made.id, when.now):
         raise MayNotJoin
     act = linked_identities.act_of(when, "developer", made.id, who.email)
-    act.record(conn, "developer.join", "developer", made.id, {"issuer": who.issuer, "how": how})
+    changing = act.changing(before, made)
+    detail = {"issuer": who.issuer, "how": how}
+    changing.record(conn, "developer.join", "developer", made.id, detail)
     changes.append(conn, "developer", made.id)
     linked_identities.link(conn, act, "developer", who)
     return made
 
 
-def _developer(conn: Connection, when: Occasion, who: Identity) -> Developer:
+def _developer(
+    conn: Connection, when: Occasion, who: Identity, invited: Developer | None
+) -> Developer:
     name = who.name[:LONGEST_NAME] or who.email.partition("@")[0][:LONGEST_NAME]
-    invited = developers.find_by_email(conn, who.email)
     if invited is not None:
         made = msgspec.structs.replace(invited, name=name, state="active")
         developers.replace(conn, made)

@@ -61,7 +61,8 @@ def link(conn: Connection, act: Act, side: Side, who: Identity) -> LinkedIdentit
         if found is None or found.person_id != made.person_id:
             raise LinkedElsewhere
         return found
-    act.record(conn, f"{side}.link", side, made.person_id, _detail(made))
+    changing = act.changing(None, made)
+    changing.record(conn, f"{side}.link", side, made.person_id, _detail(made))
     return made
 
 
@@ -81,7 +82,8 @@ def unlink(conn: Connection, act: Act, side: Side, typed: str) -> None:
     )
     if not linked_identities.remove(conn, side, person_id, gone.id):
         raise Unknown("linked account")
-    act.record(conn, f"{side}.unlink", side, person_id, _detail(gone))
+    changing = act.changing(gone, None)
+    changing.record(conn, f"{side}.unlink", side, person_id, _detail(gone))
 
 
 def label_of(who: Identity) -> str:
@@ -105,7 +107,7 @@ def _enter(
 def act_of(when: Occasion, side: Side, person_id: int, name: str) -> Act:
     """Return the act of somebody who has just been found."""
     actor = Actor(kind=side, id=person_id, name=name, address=when.address)
-    return Act(actor=actor, now=when.now, ids=when.ids)
+    return Act(actor=actor, now=when.now, ids=when.ids, request_id=when.request_id)
 
 
 def _has_password(conn: Connection, side: Side, person_id: int) -> bool:

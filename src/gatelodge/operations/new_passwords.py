@@ -19,7 +19,7 @@ def change_own(conn: Connection, act: Act, person: Person, password_hash: str, k
     if not people.replace_password(conn, person, password_hash):
         raise Unknown(person.kind)
     end_all(conn, act, person, keep=keep)
-    act.record(conn, f"{person.kind}.change-password", person.kind, person.id)
+    record(conn, act, person, "change-password")
 
 
 def by_link(conn: Connection, act: Act, person: Person, password_hash: str) -> None:
@@ -30,7 +30,14 @@ def by_link(conn: Connection, act: Act, person: Person, password_hash: str) -> N
     if not people.replace_password(conn, person, password_hash):
         raise LinkRefused
     end_all(conn, act, person)
-    act.record(conn, f"{person.kind}.reset-password", person.kind, person.id)
+    record(conn, act, person, "reset-password")
+
+
+def record(conn: Connection, act: Act, before: Person, name: str) -> None:
+    """Write down that a person, as they were before, has a new password."""
+    had = {"has_password": before.password_hash is not None}
+    changing = act.changing(had, {"has_password": True})
+    changing.record(conn, f"{before.kind}.{name}", before.kind, before.id)
 
 
 def end_all(conn: Connection, act: Act, person: Person, keep: int | None = None) -> None:

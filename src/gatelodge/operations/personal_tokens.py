@@ -55,7 +55,8 @@ def make(conn: Connection, act: Act, digest_key: bytes, developer_id: int, wante
         expires_at=act.now + draft.seconds,
     )
     personal_tokens.add(conn, stored)
-    _record(conn, act, stored, "personal-token.make")
+    changing = act.changing(None, stored)
+    _record(conn, changing, stored, "personal-token.make")
     return Made(stored=stored, text=text)
 
 
@@ -66,7 +67,8 @@ def revoke(conn: Connection, act: Act, developer_id: int, row_id: int) -> Person
     if found is None or found.developer_id != developer_id:
         raise Unknown("personal access token")
     personal_tokens.remove(conn, row_id)
-    _record(conn, act, found, "personal-token.revoke")
+    changing = act.changing(found, None)
+    _record(conn, changing, found, "personal-token.revoke")
     return found
 
 

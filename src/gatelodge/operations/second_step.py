@@ -68,10 +68,13 @@ def _spend(conn: Connection, act: Act, person: Person, typed: str, secrets: Secr
         return _spend_step(conn, act, person, typed, secrets)
     if not recovery_codes.looks_like_code(typed):
         return False
+    before = factors.of(conn, person)
     spent = factors.spend_recovery_code(conn, person, recovery_digest(secrets, typed), act.now)
     if spent:
-        left = factors.of(conn, person).recovery_codes
-        act.record(conn, f"{person.kind}.recovery-code", person.kind, person.id, {"left": left})
+        after = factors.of(conn, person)
+        name, detail = f"{person.kind}.recovery-code", {"left": after.recovery_codes}
+        changing = act.changing(before, after)
+        changing.record(conn, name, person.kind, person.id, detail)
     return spent
 
 

@@ -56,11 +56,12 @@ def rotate(
     act.actor.require("administrator")
     locks.take(conn, "signing_keys")
     for algorithm in made:
-        steps = rules.rotated(_of(signing_keys.all_of(conn), algorithm), at_once=at_once)
+        before = _of(signing_keys.all_of(conn), algorithm)
+        steps = rules.rotated(before, at_once=at_once)
         _do(conn, act, steps, made.get(algorithm))
         if steps:
             detail = {"algorithm": algorithm, "at_once": at_once}
-            act.record(conn, "signing-key.rotate", "signing_key", None, detail)
+            _record(conn, act, before, "signing-key.rotate", detail)
     return signing_keys.all_of(conn)
 
 
@@ -85,7 +86,7 @@ def revoke(conn: Connection, act: Act, kid: str, made: Candidates) -> Sequence[S
     candidate = next((each for each in made.values() if each.algorithm == key.algorithm), None)
     _do(conn, act, rules.revoked(keys, key.id), candidate)
     detail = {"kid": kid, "algorithm": key.algorithm, "state": key.state}
-    act.record(conn, "signing-key.revoke", "signing_key", key.id, detail)
+    _record(conn, act, keys, "signing-key.revoke", detail, key.id)
     return signing_keys.all_of(conn)
 
 
@@ -98,7 +99,7 @@ def _kept(conn: Connection, act: Act, made: Candidates, period: int) -> None:
         _do(conn, act, steps, made.get(algorithm))
         if steps:
             detail = {"algorithm": algorithm, "steps": msgspec.to_builtins(steps)}
-            act.record(conn, "signing-key.schedule", "signing_key", None, detail)
+            _record(conn, act, keys, "signing-key.schedule", detail)
 
 
 def _do(conn: Connection, act: Act, steps: Steps, candidate: StoredSigningKey | None) -> None:
@@ -112,6 +113,23 @@ def _do(conn: Connection, act: Act, steps: Steps, candidate: StoredSigningKey | 
         signing_keys.change_state(conn, id_, "retiring", act.now)
     for id_ in steps.drop:
         signing_keys.remove(conn, id_)
+
+
+def _record(
+    conn: Connection,
+    act: Act,
+    before: Sequence[StoredSigningKey],
+    name: str,
+    detail: Mapping[str, object],
+    key_id: int | None = None,
+) -> None:
+    after = _of(signing_keys.all_of(conn), str(detail["algorithm"]))
+    changing = act.changing(_states(before), _states(after))
+    changing.record(conn, name, "signing_key", key_id, detail)
+
+
+def _states(keys: Sequence[StoredSigningKey]) -> Mapping[str, object]:
+    return {key.kid: key.state for key in keys}
 
 
 def _of(keys: Sequence[StoredSigningKey], algorithm: str) -> list[StoredSigningKey]:

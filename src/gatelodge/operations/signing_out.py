@@ -5,30 +5,22 @@ consent and outlive it, unless the person ends everything (docs/decisions/005-wh
 Applications that take part in a session that ends are told of it afterwards (back-channel logout).
 """
 
-import msgspec
-
 from gatelodge.identity.sessions import Kind, Session
 from gatelodge.oauth.clients import LONGEST_LIFETIME
-from gatelodge.operations.actor import Act, Actor
-from gatelodge.storage import changes, logouts, revocations, sessions
+from gatelodge.operations.actor import Act, Actor, Occasion
+from gatelodge.storage import changes, logouts, people, revocations, sessions
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.ids import Ids
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signs out, as the activity log names them, and from which network address."""
-
-    name: str
-    address: str
+def occasion(ids: Ids, address: str, now: int) -> Occasion:
+    """Return when and from where somebody signs in or out; made where the request is served."""
+    return Occasion(now=now, address=address, ids=ids)
 
 
-def leave(conn: Connection, ids: Ids, session: Session, person: Person, now: int) -> None:
-    """Sign out of the session that one is in."""
-    actor = Actor(
-        kind=session.kind, id=session.subject_id, name=person.name, address=person.address
-    )
-    act = Act(actor=actor, now=now, ids=ids)
-    one(conn, act, session.kind, session.subject_id, session.id)
+def leave(conn: Connection, when: Occasion, session: Session, name: str) -> None:
+    """Sign out of the session that one is in; ``name`` is what the activity log shows."""
+    one(conn, _act(when, session, name), session.kind, session.subject_id, session.id)
 
 
 def one(conn: Connection, act: Act, kind: Kind, subject_id: int, session_id: int) -> bool:
@@ -39,18 +31,24 @@ def one(conn: Connection, act: Act, kind: Kind, subject_id: int, session_id: int
     logouts.enqueue(conn, [session_id], act.now)
     sessions.end(conn, session_id)
     detail = {"session": session_id, "address": found.address}
-    act.record(conn, "session.end", kind, subject_id, detail)
+    changing = act.changing(found, None)
+    changing.record(conn, "session.end", kind, subject_id, detail)
     return True
 
 
-def replace(conn: Connection, session: Session, before: Session | None) -> None:
+def replace(conn: Connection, when: Occasion, session: Session, before: Session | None) -> None:
     """Store a session that begins in the place of the browser's earlier one, which ends.
 
     Somebody who signs in again goes on with theirs, and nobody is told of an end.
     """
     if before is not None and before.id != session.id:
-        logouts.enqueue(conn, [before.id], session.auth_time)
+        leave(conn, when, before, _name_of(conn, before))
+        before = None
     sessions.replace(conn, session, before)
+    act = _act(when, session, _name_of(conn, session))
+    detail = {"session": session.id}
+    changing = act.changing(before, session)
+    changing.record(conn, "session.start", session.kind, session.subject_id, detail)
 
 
 def others(conn: Connection, act: Act, kind: Kind, subject_id: int, keep: int) -> int:
@@ -89,3 +87,13 @@ def developer_everywhere(
     activity log's line.
     """
     return sessions.end_all(conn, "developer", developer_id, keep)
+
+
+def _act(when: Occasion, session: Session, name: str) -> Act:
+    actor = Actor(kind=session.kind, id=session.subject_id, name=name, address=when.address)
+    return Act(actor=actor, now=when.now, ids=when.ids, request_id=when.request_id)
+
+
+def _name_of(conn: Connection, session: Session) -> str:
+    person = people.find(conn, session.kind, session.subject_id)
+    return "" if person is None else person.login

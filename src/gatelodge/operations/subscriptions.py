@@ -7,7 +7,7 @@ import msgspec
 from gatelodge.catalog import subscriptions as rules
 from gatelodge.catalog.apis import Api
 from gatelodge.catalog.errors import NoSuch
-from gatelodge.catalog.subscriptions import Subscription
+from gatelodge.catalog.subscriptions import Subscription, SubscriptionState
 from gatelodge.operations.actor import Act
 from gatelodge.operations.applications import visible
 from gatelodge.storage import apis, changes, subscriptions
@@ -35,7 +35,8 @@ def subscribe(
         created_at=act.now,
     )
     subscriptions.add(conn, subscription)
-    _changed(conn, act, subscription, "subscription.add", api)
+    changing = act.changing(None, subscription)
+    _changed(conn, changing, subscription, "subscription.add", api)
     return subscription
 
 
@@ -46,7 +47,8 @@ def change_plan(conn: Connection, act: Act, subscription_id: int, plan: str) -> 
     rules.check_plan(api, plan)
     subscriptions.change_plan(conn, subscription_id, plan)
     after = msgspec.structs.replace(subscription, plan=plan)
-    _changed(conn, act, after, "subscription.change", api)
+    changing = act.changing(subscription, after)
+    _changed(conn, changing, after, "subscription.change", api)
     return after
 
 
@@ -55,22 +57,23 @@ def unsubscribe(conn: Connection, act: Act, subscription_id: int) -> Subscriptio
     subscription = _owned(conn, act, subscription_id)
     subscriptions.remove(conn, subscription_id)
     api = apis.find(conn, subscription.api_id)
-    _changed(conn, act, subscription, "subscription.remove", api)
+    changing = act.changing(subscription, None)
+    _changed(conn, changing, subscription, "subscription.remove", api)
     return subscription
 
 
 def block(conn: Connection, act: Act, subscription_id: int) -> Subscription:
     """Shut one application out of one API (publishers and administrators)."""
     subscription = _managed(conn, act, subscription_id)
-    after = msgspec.structs.replace(subscription, state=rules.blocked(subscription))
-    return _store_state(conn, act, after, "subscription.block")
+    state = rules.blocked(subscription)
+    return _store_state(conn, act, subscription, state, "subscription.block")
 
 
 def unblock(conn: Connection, act: Act, subscription_id: int) -> Subscription:
     """Lift a block (publishers and administrators)."""
     subscription = _managed(conn, act, subscription_id)
-    after = msgspec.structs.replace(subscription, state=rules.unblocked(subscription))
-    return _store_state(conn, act, after, "subscription.unblock")
+    state = rules.unblocked(subscription)
+    return _store_state(conn, act, subscription, state, "subscription.unblock")
 
 
 def approve(
@@ -102,13 +105,18 @@ def _store_scopes(
 ) -> Subscription:
     subscriptions.change_approved_scopes(conn, before.id, names)
     after = msgspec.structs.replace(before, approved_scopes=names)
-    _changed(conn, act, after, name, apis.find(conn, after.api_id))
+    changing = act.changing(before, after)
+    _changed(conn, changing, after, name, apis.find(conn, after.api_id))
     return after
 
 
-def _store_state(conn: Connection, act: Act, after: Subscription, name: str) -> Subscription:
-    subscriptions.change_state(conn, after.id, after.state)
-    _changed(conn, act, after, name, apis.find(conn, after.api_id))
+def _store_state(
+    conn: Connection, act: Act, before: Subscription, state: SubscriptionState, name: str
+) -> Subscription:
+    subscriptions.change_state(conn, before.id, state)
+    after = msgspec.structs.replace(before, state=state)
+    changing = act.changing(before, after)
+    _changed(conn, changing, after, name, apis.find(conn, after.api_id))
     return after
 
 

@@ -23,10 +23,10 @@ def set_password(conn: Connection, act: Act, user_id: int, password_hash: str) -
     Raises ``NotAllowed`` and ``Unknown``.
     """
     act.actor.require("administrator")
-    _of(conn, user_id)
+    before = _of(conn, user_id)
     users.set_password(conn, user_id, password_hash)
     signing_out.user_everywhere(conn, act, user_id)
-    act.record(conn, "user.set-password", "user", user_id)
+    new_passwords.record(conn, act, people.of_user(before), "set-password")
     after = _of(conn, user_id)
     new_passwords.tell(conn, act, people.of_user(after))
     return after
@@ -35,21 +35,25 @@ def set_password(conn: Connection, act: Act, user_id: int, password_hash: str) -
 def disable(conn: Connection, act: Act, user_id: int) -> User:
     """Shut a user out: sessions, codes and tokens end with the commit."""
     act.actor.require("administrator")
-    _of(conn, user_id)
+    before = _of(conn, user_id)
     users.set_state(conn, user_id, "disabled")
     signing_out.user_everywhere(conn, act, user_id)
-    act.record(conn, "user.disable", "user", user_id)
-    return _of(conn, user_id)
+    return _changed(conn, act, before, "user.disable")
 
 
 def enable(conn: Connection, act: Act, user_id: int) -> User:
     """Let a disabled user sign in again; what was revoked stays revoked."""
     act.actor.require("administrator")
-    _of(conn, user_id)
+    before = _of(conn, user_id)
     users.set_state(conn, user_id, "active")
     changes.append(conn, "user", user_id)
-    act.record(conn, "user.enable", "user", user_id)
-    return _of(conn, user_id)
+    return _changed(conn, act, before, "user.enable")
+
+
+def _changed(conn: Connection, act: Act, before: User, name: str) -> User:
+    after = _of(conn, before.id)
+    act.changing(before, after).record(conn, name, "user", before.id)
+    return after
 
 
 def _of(conn: Connection, user_id: int) -> User:

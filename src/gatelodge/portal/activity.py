@@ -1,6 +1,6 @@
 """The activity log's lines in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,9 +29,10 @@ _WORDS = {
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line as it is shown."""
+    """One line as it is shown; ``changes`` says of each field what it was and what it is."""
 
     text: str
+    changes: tuple[str, ...]
     actor: str
     address: str
     at: int
@@ -40,9 +41,30 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 def lines(events: Sequence[Event]) -> Sequence[Line]:
     """Return events in words, in the order given."""
     return [
-        Line(text=_text(event), actor=event.actor_name, address=event.address, at=event.at)
+        Line(
+            text=_text(event),
+            changes=tuple(_changes(event)),
+            actor=event.actor_name,
+            address=event.address,
+            at=event.at,
+        )
         for event in events
     ]
+
+
+def _changes(event: Event) -> Iterator[str]:
+    # Of what is new or gone the text says enough.
+    if event.before is None or event.after is None:
+        return
+    for name, value in event.before.items():
+        words = name.replace("_", " ").capitalize()
+        yield f"{words}: {_shown(value)} → {_shown(event.after.get(name))}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None or value == "" else str(value)
 
 
 def _text(event: Event) -> str:

@@ -9,8 +9,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from gatelodge.storage.schema import audit
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the activity log; ``detail`` holds plain JSON and never a secret."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the activity log; what it holds is plain JSON and never a secret.
+
+    ``before`` and ``after`` are the object's fields that the act changed. Seals cover the encoding:
+    whatever is added has a default, so that lines from before are encoded as they were.
+    """
 
     id: int
     at: int
@@ -22,6 +26,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     object_kind: str
     object_id: int | None
     detail: dict[str, Any]
+    request_id: str | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from gatelodge.storage import (
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch, StoreUnavailable
 
-HEAD = "0016"
+HEAD = "0017"
 FILES = (
     schema,
     client_schema,

@@ -358,6 +358,10 @@ audit = Table(
     Column("object_kind", String(20), nullable=False),
     Column("object_id", Id),
     Column("detail", JSON, nullable=False),
+    Column("request_id", String(32)),
+    # None is stored as NULL, not as the JSON value of that name.
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
     Column("seal_no", Id),
     Column("seal", LargeBinary),
     Index(None, "object_kind", "object_id"),

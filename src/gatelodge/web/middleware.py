@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 
+from structlog.contextvars import bind_contextvars
+
 from gatelodge import proxies
 from gatelodge.settings import Settings
 from gatelodge.web.http import ASGIApp, Headers, Message, Receive, Scope, Send
@@ -50,7 +52,8 @@ class BehindProxies:
 class RequestId:
     """Gives each request a fresh identifier, whatever its sender says, and each answer the same.
 
-    ``scope["state"]["request_id"]`` holds it. Answers get ``X-Request-Id`` and, unless they say
+    ``scope["state"]["request_id"]`` holds it, and so does every log line and every line of the
+    activity log that the request leads to. Answers get ``X-Request-Id`` and, unless they say
     something of their own, ``nosniff``; over TLS browsers are told to stay with it (RFC 6797).
     """
 
@@ -66,6 +69,8 @@ class RequestId:
         request_id = os.urandom(16).hex()
         # Starlette hands its lifespan's state to every request; this one's is its own.
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        # The server has a task for each request, and with it a context that ends.
+        bind_contextvars(request_id=request_id)
         more = ((b"x-request-id", request_id.encode()), *self._always)
 
         async def identified(message: Message) -> None:

@@ -69,7 +69,8 @@ class Sessions:
         session, secret = self._fresh(request, kind, subject_id, amr)
         if before is not None and before.subject_id == subject_id:
             session = msgspec.structs.replace(session, id=before.id, created_at=before.created_at)
-        await self._store.write(signing_out.replace, session, before)
+        when = signing_out.occasion(self._store.ids, _address(request), self._clock())
+        await self._store.write(signing_out.replace, when, session, before)
         text = cookies.write_session(kind, session.id, secret)
         self._set(response, kind, text, rules.LIFETIMES[kind])
         self._remember(response, request, kind, subject_id)
@@ -87,11 +88,8 @@ class Sessions:
         """
         session = await self.current(request, kind)
         if session is not None:
-            address = request.client.host if request.client else ""
-            person = signing_out.Person(name=name, address=address)
-            await self._store.write(
-                signing_out.leave, self._store.ids, session, person, self._clock()
-            )
+            when = signing_out.occasion(self._store.ids, _address(request), self._clock())
+            await self._store.write(signing_out.leave, when, session, name)
             request.state.session = None
         self._set(response, kind, "", 0)
 
@@ -110,7 +108,7 @@ class Sessions:
                 created_at=0,
                 seen_at=0,
                 expires_at=0,
-                address=request.client.host if request.client else "",
+                address=_address(request),
                 user_agent=request.headers.get("user-agent", ""),
             ),
             self._clock(),
@@ -135,3 +133,7 @@ class Sessions:
             httponly=True,
             samesite="lax",
         )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
