@@ -1,6 +1,7 @@
 """A grown installation: the demo's own rows, many times over, inserted by the database itself."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from gatelodge.storage.client_schema import client_secrets
 from gatelodge.storage.client_schema import clients as clients_table
 from gatelodge.storage.ids import first_at
 from gatelodge.storage.schema import metadata
+from gatelodge.storage.token_schema import refresh_tokens as ring
 
 SECRET = b"growth" + bytes(opaque.SECRET_BYTES - 6)
 """The secret of every refresh token; a digest is compared and never looked up."""
@@ -37,7 +39,7 @@ _DAY = 86_400
 _AT_ONCE = 250_000
 _SPREAD_DAYS = 6  # how far back refresh tokens were issued: all are alive (a key gives a week)
 _TABLES = metadata.tables
-_N: ColumnElement[int] = literal_column("n")
+_N: ColumnElement[int] = literal_column("n", BigInteger)
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,21 +86,21 @@ def fill(conn: Connection, secrets: Secrets, sizes: Sizes, now: int) -> Crowd:
         conn,
         clients_table,
         client.id,
-        sizes.applications,
+        range(sizes.applications),
         {"id": first + _N, "application_id": first + _N, "client_id": key},
     )
     _copy(
         conn,
         client_secrets,
         client.secrets[0].id,
-        sizes.applications,
+        range(sizes.applications),
         {"id": first + _N, "client_row": first + _N},
     )
     _copy(
         conn,
         _TABLES["subscriptions"],
         subscription.id,
-        sizes.applications,
+        range(sizes.applications),
         {"id": first + _N, "application_id": first + _N},
     )
     _fill_refresh_tokens(conn, secrets, crowd, now)
@@ -121,7 +123,7 @@ def _fill_users(conn: Connection, like: int, first: int, count: int) -> None:
         "login_name": name,
         "email": _named("growth-", "@example.com"),
     }
-    _copy(conn, _TABLES["users"], like, count, changed)
+    _copy(conn, _TABLES["users"], like, range(count), changed)
 
 
 def _fill_applications(conn: Connection, like: int, first: int, count: int) -> None:
@@ -131,7 +133,7 @@ def _fill_applications(conn: Connection, like: int, first: int, count: int) -> N
         "name": name,
         "name_folded": func.lower(name),
     }
-    _copy(conn, _TABLES["applications"], like, count, changed)
+    _copy(conn, _TABLES["applications"], like, range(count), changed)
 
 
 def _fill_refresh_tokens(conn: Connection, secrets: Secrets, crowd: Crowd, now: int) -> None:
@@ -156,7 +158,23 @@ def _fill_refresh_tokens(conn: Connection, secrets: Secrets, crowd: Crowd, now: 
         "client_row": crowd.first + _N % crowd.sizes.applications,
         "user_id": crowd.first + _N % crowd.sizes.users,
     }
-    _copy(conn, _TABLES["refresh_tokens"], row.id, crowd.sizes.refresh_tokens, changed)
+    like = ring.at(conn, row.id)
+    for part, numbers in _parts(conn, crowd):
+        _copy(conn, like, row.id, numbers, changed, part)
+
+
+def _parts(conn: Connection, crowd: Crowd) -> Iterator[tuple[Table, range]]:
+    """Yield the tables that refresh tokens go to, and which of them."""
+    begin, count = 0, crowd.sizes.refresh_tokens
+
+    def table_of(n: int) -> Table:
+        return ring.at(conn, crowd.first + n * crowd.step)
+
+    while begin < count:
+        table, rest = table_of(begin), range(begin, count)
+        end = begin + bisect_left(rest, True, key=lambda n: table_of(n) is not table)
+        yield table, range(begin, end)
+        begin = end
 
 
 def _named(before: str, after: str = "") -> ColumnElement[str]:
@@ -164,14 +182,21 @@ def _named(before: str, after: str = "") -> ColumnElement[str]:
 
 
 def _copy(
-    conn: Connection, table: Table, like: int, count: int, changed: Mapping[str, ColumnElement[Any]]
+    conn: Connection,
+    table: Table,
+    like: int,
+    numbers: range,
+    changed: Mapping[str, ColumnElement[Any]],
+    into: Table | None = None,
 ) -> None:
-    """Insert ``count`` rows like row ``like``, with what is changed about row ``n``."""
+    """Insert a row like row ``like`` for each number, with what is changed about row ``n``."""
     names = [column.name for column in table.columns]
     values = [changed.get(name, table.c[name]).label(name) for name in names]
-    for begin in range(0, count, _AT_ONCE):
-        end = min(begin + _AT_ONCE, count)
-        numbers = select(literal(begin, BigInteger).label("n")).cte("numbers", recursive=True)
-        more = select(numbers.c.n + 1).where(numbers.c.n + 1 < end)
-        rows = select(*values).select_from(table.join(numbers.union_all(more), table.c.id == like))
-        conn.execute(insert(table).from_select(names, rows, include_defaults=False))
+    for begin in range(numbers.start, numbers.stop, _AT_ONCE):
+        end = min(begin + _AT_ONCE, numbers.stop)
+        counted = select(literal(begin, BigInteger).label("n")).cte("numbers", recursive=True)
+        more = select(counted.c.n + 1).where(counted.c.n + 1 < end)
+        rows = select(*values).select_from(table.join(counted.union_all(more), table.c.id == like))
+        conn.execute(
+            insert(table if into is None else into).from_select(names, rows, include_defaults=False)
+        )

@@ -8,11 +8,11 @@ import msgspec
 import structlog
 
 from gatelodge.oauth.clients import LONGEST_LIFETIME
-from gatelodge.storage import access_tokens, changes, codes, expired, refresh_tokens
+from gatelodge.storage import changes, expired
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
-from gatelodge.storage.ids import first_at
 from gatelodge.storage.live import Live
+from gatelodge.storage.token_schema import RINGS
 from gatelodge.web.clock import Clock
 
 _log = structlog.get_logger(__name__)
@@ -53,13 +53,10 @@ def table(
         read_by_all = newest
 
     async def drop_expired() -> None:
-        # Time-ordered ids make "too old to matter" one range at the table's front. What reuse
-        # detection still needs lives as long as the longest lifetime a key can be given.
-        edge = first_at(clock() - LONGEST_LIFETIME - _DAY)
-        await store.write(codes.forget, edge)
-        await store.write(refresh_tokens.forget, edge)
-        await store.write(access_tokens.forget, edge)
         await store.write(expired.forget, clock())
+        # What reuse detection still needs lives as long as the longest lifetime a key can be given.
+        for ring in RINGS:
+            await store.write(ring.drop, clock(), LONGEST_LIFETIME + _DAY)
 
     return (
         Job(name="flush_usage", every=5, run=flush_usage),

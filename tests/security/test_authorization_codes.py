@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
 
 from gatelodge.catalog.errors import Invalid
 from gatelodge.oauth import opaque
 from gatelodge.operations import applications, credentials
-from gatelodge.storage import schema
+from gatelodge.storage import token_schema
+from tests import divided
 from tests.flows.signing_in import authorize, hidden_fields
 from tests.security.victims import (
     CALLBACK,
@@ -167,7 +167,7 @@ async def test_line_36_nothing_stored_can_be_redeemed(
     secrets = {found.secret for found in read if found is not None}
     assert len(secrets) == 3
     assert {len(secret) for secret in secrets} == {32}
-    rows = await operator.store.read(lambda conn: conn.execute(select(schema.codes)).all())
+    rows = await operator.store.read(divided.rows, token_schema.codes)
     assert not any(secret in repr(row).encode() for row in rows for secret in secrets)
     assert not secrets & {row.digest for row in rows}
 

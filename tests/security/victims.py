@@ -20,9 +20,10 @@ from gatelodge.operations import applications, credentials, invites, resets, use
 from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.credentials import Target
 from gatelodge.settings import Secrets, Settings
-from gatelodge.storage import developers, people, schema
+from gatelodge.storage import developers, people, token_schema
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
+from gatelodge.storage.rings import Ring
 from tests.flows.signing_in import PASSWORD, USER, hidden_fields
 from tests.serving import Server
 
@@ -140,18 +141,25 @@ class Operator:
         """Turn time on for one code or refresh token: it ended a second ago."""
         presented = opaque.read(prefix, text)
         assert presented is not None
-        table = {opaque.CODE: schema.codes, opaque.REFRESH_TOKEN: schema.refresh_tokens}[prefix]
-        statement = update(table).where(table.c.id == presented.row_id)
-        await self.store.write(lambda conn: conn.execute(statement.values(expires_at=now() - 1)))
+        rings = {
+            opaque.CODE: token_schema.codes,
+            opaque.REFRESH_TOKEN: token_schema.refresh_tokens,
+        }
+        await self._change(rings[prefix], presented.row_id, expires_at=now() - 1)
 
     async def rotated(self, refresh_token: str, seconds_ago: int) -> None:
         """Turn time on for a rotated refresh token."""
         presented = opaque.read(opaque.REFRESH_TOKEN, refresh_token)
         assert presented is not None
-        table = schema.refresh_tokens
-        statement = update(table).where(table.c.id == presented.row_id)
-        earlier = statement.values(rotated_at=now() - seconds_ago)
-        await self.store.write(lambda conn: conn.execute(earlier))
+        row = presented.row_id
+        await self._change(token_schema.refresh_tokens, row, rotated_at=now() - seconds_ago)
+
+    async def _change(self, ring: Ring, row: int, **values: int) -> None:
+        def work(conn: Connection) -> None:
+            table = ring.at(conn, row)
+            conn.execute(update(table).where(table.c.id == row).values(values))
+
+        await self.store.write(work)
 
 
 def question(key: Key, **changed: str | None) -> dict[str, str]:

@@ -96,14 +96,3 @@ async def test_a_later_spend_sees_when_the_code_was_spent(store: Store) -> None:
 async def test_an_unknown_code_is_nothing(store: Store) -> None:
     """A row id that was never issued answers with no code."""
     assert (await store.act(codes.spend, spending(5))).code is None
-
-
-async def test_old_codes_are_forgotten_by_range(store: Store) -> None:
-    """Codes made before a row id go; those made after it stay."""
-    old, young = code(store.ids.next()), code(store.ids.next())
-    await store.act(codes.save, old)
-    await store.act(codes.save, young)
-
-    assert await store.write(codes.forget, young.id) == 1
-    assert (await store.act(codes.spend, spending(old.id))).code is None
-    assert (await store.act(codes.spend, spending(young.id))).first

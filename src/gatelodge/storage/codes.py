@@ -4,10 +4,10 @@ import hmac
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gatelodge.oauth.codes import Code
-from gatelodge.storage.schema import codes
+from gatelodge.storage.token_schema import codes
 
 
 class SpendCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,22 +28,24 @@ class CodeSpend(msgspec.Struct, frozen=True, kw_only=True):
 
 def save(conn: Connection, issued: Sequence[Code]) -> Sequence[None]:
     """Store new codes (set-based)."""
-    conn.execute(insert(codes), [msgspec.structs.asdict(code) for code in issued])
+    codes.insert(conn, [msgspec.structs.asdict(code) for code in issued])
     return [None] * len(issued)
 
 
-_FIND = (
-    select(codes)
-    .where(codes.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(codes.c.id)
+_FIND = {
+    table: select(table)
+    .where(table.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(table.c.id)
     .with_for_update()
-)
-_SPEND = (
-    update(codes)
-    .where(codes.c.id.in_(bindparam("ids", expanding=True)), codes.c.spent_at.is_(None))
+    for table in codes.tables
+}
+_SPEND = {
+    table: update(table)
+    .where(table.c.id.in_(bindparam("ids", expanding=True)), table.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
-    .returning(codes.c.id)
-)
+    .returning(table.c.id)
+    for table in codes.tables
+}
 
 
 def spend(conn: Connection, requests: Sequence[SpendCode]) -> Sequence[CodeSpend]:
@@ -52,16 +54,17 @@ def spend(conn: Connection, requests: Sequence[SpendCode]) -> Sequence[CodeSpend
     A request with a wrong secret or of a foreign client leaves the code as it is (RFC 9700
     section 4.5: it must not be able to take the code from its owner).
     """
-    ids = sorted({request.id for request in requests})
-    stored = {row["id"]: Code(**row) for row in conn.execute(_FIND, {"ids": ids}).mappings()}
+    stored: dict[int, Code] = {}
+    for table, ids in codes.divide(conn, {request.id for request in requests}, int):
+        found = conn.execute(_FIND[table], {"ids": ids})
+        stored |= {row["id"]: Code(**row) for row in found.mappings()}
     winners: dict[int, SpendCode] = {}
     for request in requests:
         code = _owned(stored, request)
         if code is not None and code.spent_at is None:
             winners.setdefault(request.id, request)
     if winners:
-        now = max(winner.now for winner in winners.values())
-        spent = set(conn.execute(_SPEND, {"ids": sorted(winners), "now": now}).scalars())
+        spent = _spend(conn, winners)
         winners = {id_: winner for id_, winner in winners.items() if id_ in spent}
     return [
         CodeSpend(code=_owned(stored, request), first=winners.get(request.id) is request)
@@ -69,13 +72,16 @@ def spend(conn: Connection, requests: Sequence[SpendCode]) -> Sequence[CodeSpend
     ]
 
 
+def _spend(conn: Connection, winners: dict[int, SpendCode]) -> set[int]:
+    now = max(winner.now for winner in winners.values())
+    spent: set[int] = set()
+    for table, ids in codes.divide(conn, winners, int):
+        spent |= set(conn.execute(_SPEND[table], {"ids": ids, "now": now}).scalars())
+    return spent
+
+
 def _owned(stored: dict[int, Code], request: SpendCode) -> Code | None:
     code = stored.get(request.id)
     if code is None or code.client_row != request.client_row:
         return None
     return code if hmac.compare_digest(code.digest, request.digest) else None
-
-
-def forget(conn: Connection, before: int) -> int:
-    """Remove the codes made before row id ``before``: long expired, replays included."""
-    return conn.execute(delete(codes).where(codes.c.id < before)).rowcount

@@ -12,6 +12,8 @@ from sqlalchemy.pool import StaticPool
 __all__ = ["Connection", "parse", "reader_engine", "writer_engine"]
 
 # WAL lets readers go on beside the writer. FULL makes an acknowledged commit survive power loss.
+# secure_delete = FAST overwrites what is deleted only in pages that are written anyway: to empty a
+# table of millions of rows takes a sixth of the time and a thousandth of the log (decision 035).
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
@@ -19,6 +21,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32000",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = FAST",
 )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from gatelodge.storage.errors import InstallationInUse
 from gatelodge.storage.schema import metadata
+from gatelodge.storage.token_schema import RINGS
 
 KEPT = (
     "accounts",
@@ -36,13 +37,15 @@ KEPT = (
 )
 """Tables of a copy, each after those it refers to."""
 
+_TOKENS = {table.name for ring in RINGS for table in ring.tables}
+
 ENDED = frozenset(
     {
-        "access_tokens",
+        *_TOKENS,
         "changes",
-        "codes",
         "consents",
         "device_codes",
+        "divisions",
         "flashes",
         "idempotent_answers",
         "invites",
@@ -52,7 +55,6 @@ ENDED = frozenset(
         "outbox",
         "personal_tokens",
         "recovery_codes",
-        "refresh_tokens",
         "reset_links",
         "session_clients",
         "sessions",
@@ -66,7 +68,7 @@ ENDED = frozenset(
 
 _ROWS = 1_000
 # The first start of a server and of this very command write these.
-_ALWAYS_THERE = frozenset({"changes", "locks", "nodes", "plans", "signing_keys"})
+_ALWAYS_THERE = frozenset({"changes", "divisions", "locks", "nodes", "plans", "signing_keys"})
 
 Row = Mapping[str, Any]
 

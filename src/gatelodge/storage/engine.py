@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from gatelodge.storage import batches, changes, migrate, nodes
+from gatelodge.storage import batches, changes, migrate, nodes, rings
 from gatelodge.storage.connections import parse, reader_engine, writer_engine
 from gatelodge.storage.errors import StoreBusy, StoreUnavailable
 from gatelodge.storage.ids import Ids
@@ -85,6 +85,7 @@ class Store:
             migrate.upgrade(writer)
             with writer.begin() as conn:
                 node = nodes.register(conn, int(time.time()))
+                writer, reader = rings.divided(conn, writer, reader)
             writer = changes.announced(writer)
         except DBAPIError as error:
             writer.dispose()

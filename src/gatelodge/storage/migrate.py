@@ -21,12 +21,13 @@ from gatelodge.storage import (
     node_schema,
     personal_schema,
     schema,
+    token_schema,
     upstream_schema,
 )
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch, StoreUnavailable
 
-HEAD = "0017"
+HEAD = "0018"
 FILES = (
     schema,
     client_schema,
@@ -37,6 +38,7 @@ FILES = (
     device_schema,
     personal_schema,
     node_schema,
+    token_schema,
 )
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 

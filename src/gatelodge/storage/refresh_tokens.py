@@ -4,11 +4,11 @@ import hmac
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gatelodge.oauth.refresh import RefreshToken, family_end
 from gatelodge.storage import revocations
-from gatelodge.storage.schema import refresh_tokens
+from gatelodge.storage.token_schema import refresh_tokens
 
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,21 +43,26 @@ class RotationResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def save(conn: Connection, issued: Sequence[RefreshToken]) -> Sequence[None]:
     """Store new refresh tokens (set-based)."""
-    conn.execute(insert(refresh_tokens), [msgspec.structs.asdict(row) for row in issued])
+    refresh_tokens.insert(conn, [msgspec.structs.asdict(row) for row in issued])
     return [None] * len(issued)
 
 
-_FIND = (
-    select(refresh_tokens)
-    .where(refresh_tokens.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(refresh_tokens.c.id)
+_FIND = {
+    table: select(table).where(table.c.id == bindparam("row_id")) for table in refresh_tokens.tables
+}
+_LOCK = {
+    table: select(table)
+    .where(table.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(table.c.id)
     .with_for_update()
-)
-_ROTATE = (
-    update(refresh_tokens)
-    .where(refresh_tokens.c.id == bindparam("row_id"), refresh_tokens.c.rotated_at.is_(None))
+    for table in refresh_tokens.tables
+}
+_ROTATE = {
+    table: update(table)
+    .where(table.c.id == bindparam("row_id"), table.c.rotated_at.is_(None))
     .values(rotated_at=bindparam("at"), successor_id=bindparam("successor"))
-)
+    for table in refresh_tokens.tables
+}
 
 
 def rotate(conn: Connection, requests: Sequence[Rotation]) -> Sequence[RotationResult]:
@@ -65,10 +70,10 @@ def rotate(conn: Connection, requests: Sequence[Rotation]) -> Sequence[RotationR
 
     The rows are locked first, so the requests of other nodes wait and then see the successor.
     """
-    ids = sorted({request.id for request in requests})
-    stored = {
-        row["id"]: RefreshToken(**row) for row in conn.execute(_FIND, {"ids": ids}).mappings()
-    }
+    stored: dict[int, RefreshToken] = {}
+    for table, ids in refresh_tokens.divide(conn, {request.id for request in requests}, int):
+        found = conn.execute(_LOCK[table], {"ids": ids})
+        stored |= {row["id"]: RefreshToken(**row) for row in found.mappings()}
     ended = revocations.concerning(
         conn,
         (row.family_id for row in stored.values()),
@@ -114,8 +119,9 @@ def _replace(
         stored[id_] = msgspec.structs.replace(
             row, rotated_at=won.now, successor_id=won.successor_id
         )
-    conn.execute(_ROTATE, marks)
-    conn.execute(insert(refresh_tokens), successors)
+    for table, own in refresh_tokens.divide(conn, marks, lambda mark: mark["row_id"]):
+        conn.execute(_ROTATE[table], own)
+    refresh_tokens.insert(conn, successors)
 
 
 def _may_rotate(row: RefreshToken, request: Rotation) -> bool:
@@ -138,10 +144,6 @@ def _owned(stored: dict[int, RefreshToken], request: Rotation) -> RefreshToken |
 
 def find(conn: Connection, id_: int) -> RefreshToken | None:
     """Return the token in row ``id_``, whatever its state."""
-    row = conn.execute(select(refresh_tokens).where(refresh_tokens.c.id == id_)).mappings().first()
+    found = conn.execute(_FIND[refresh_tokens.at(conn, id_)], {"row_id": id_})
+    row = found.mappings().first()
     return RefreshToken(**row) if row is not None else None
-
-
-def forget(conn: Connection, before: int) -> int:
-    """Remove the tokens made before row id ``before``: expired for good, replays included."""
-    return conn.execute(delete(refresh_tokens).where(refresh_tokens.c.id < before)).rowcount

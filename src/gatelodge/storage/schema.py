@@ -39,11 +39,6 @@ def row_id() -> Column[int]:
     return Column("id", Id, primary_key=True, autoincrement=False)
 
 
-def _resources() -> Column[str]:
-    # Nodes of the version before, which know nothing of it, go on writing beside newer ones.
-    return Column("resources", Text, nullable=False, server_default="")
-
-
 changes = Table(
     "changes",
     metadata,
@@ -274,64 +269,6 @@ consents = Table(
     Column("created_at", Time, nullable=False),
     Column("updated_at", Time, nullable=False),
     UniqueConstraint("user_id", "client_row"),
-)
-
-# Codes and tokens carry no foreign keys: their rows are written in batches on the hot path, and a
-# deleted client or user is refused through ``changes``, not by cascading through millions of rows.
-codes = Table(
-    "codes",
-    metadata,
-    row_id(),
-    Column("digest", LargeBinary, nullable=False),
-    Column("client_row", Id, nullable=False),
-    Column("user_id", Id, nullable=False),
-    Column("family_id", Id, nullable=False),
-    Column("redirect_uri", Text, nullable=False),
-    Column("redirect_uri_sent", Boolean, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("code_challenge", String(128)),
-    Column("nonce", Text),
-    Column("auth_time", Time, nullable=False),
-    Column("amr", String(100), nullable=False),
-    Column("session_id", Id, nullable=False),
-    Column("issued_at", Time, nullable=False),
-    Column("expires_at", Time, nullable=False),
-    _resources(),
-    Column("spent_at", Time),
-)
-
-refresh_tokens = Table(
-    "refresh_tokens",
-    metadata,
-    row_id(),
-    Column("digest", LargeBinary, nullable=False),
-    Column("family_id", Id, nullable=False),
-    Column("client_row", Id, nullable=False),
-    Column("user_id", Id, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("auth_time", Time, nullable=False),
-    Column("amr", String(100), nullable=False),
-    Column("issued_at", Time, nullable=False),
-    Column("expires_at", Time, nullable=False),
-    Column("family_expires_at", Time),
-    _resources(),
-    Column("session_id", Id),
-    Column("rotated_at", Time),
-    Column("successor_id", Id),
-)
-
-access_tokens = Table(
-    "access_tokens",
-    metadata,
-    row_id(),
-    Column("digest", LargeBinary, nullable=False),
-    Column("family_id", Id),
-    Column("client_row", Id, nullable=False),
-    Column("user_id", Id),
-    Column("scope", Text, nullable=False),
-    Column("issued_at", Time, nullable=False),
-    Column("expires_at", Time, nullable=False),
-    _resources(),
 )
 
 usage = Table(
