@@ -82,10 +82,12 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     process: Process
     callers: Callers
     refreshing: Sequence[NextRequest]
+    name: str
     p50: dict[str, list[float]]
+    cpu: dict[str, list[float]]
 
     @classmethod
-    async def of(cls, process: Process, crowd: Crowd | None) -> "Side":
+    async def of(cls, name: str, process: Process, crowd: Crowd | None) -> "Side":
         """Sign the demo's user in as often as there are callers."""
         async with httpx2.AsyncClient(base_url=process.url, timeout=60) as http:
             answers = [await scenarios.sign_in(http) for _ in range(CALLERS)]
@@ -94,7 +96,9 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
             process=process,
             callers=callers,
             refreshing=[callers.refresh(answer["refresh_token"]) for answer in answers],
+            name=name,
             p50={kind: [] for kind in KINDS},
+            cpu={kind: [] for kind in KINDS},
         )
 
     async def run(self, kind: str, seconds: float) -> load.Result:
@@ -107,6 +111,14 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         result = await load.run(self.process.url, requests, seconds)
         assert set(result.statuses) == {200}, f"{kind}: {result.statuses}"
         return result
+
+    async def measure(self, kind: str) -> None:
+        """Drive one kind of call and note p50 (ms) and the server's CPU for each call (us)."""
+        before = self.process.cpu_seconds()
+        result = await self.run(kind, SECONDS)
+        spent = self.process.cpu_seconds() - before
+        self.p50[kind].append(result.p50)
+        self.cpu[kind].append(spent / result.requests * 1e6)
 
     async def warm(self, console: Console) -> None:
         """Call until caches hold what they will hold."""
@@ -122,29 +134,31 @@ async def compare(sides: Sequence[Side]) -> None:
         first = round_ % len(sides)
         for kind in KINDS:
             for side in (*sides[first:], *sides[:first]):
-                side.p50[kind].append((await side.run(kind, SECONDS)).p50)
+                await side.measure(kind)
 
 
 def show(title: str, sides: Sequence[Side], console: Console) -> None:
     """Print medians of the rounds, and the medians of their ratios with the extremes."""
     empty, *grown = sides
-    table = Table("", "empty", title=title)
-    for name in ("same callers", "anybody"):
-        table.add_column(f"grown, {name}")
-        table.add_column("ratio (lowest to highest)")
+    table = Table("call", "installation", title=title)
+    for column in ("p50 ms", "ratio (lowest to highest)", "CPU us", "ratio"):
+        table.add_column(column, justify="right")
     for kind in KINDS:
-        cells = [f"{statistics.median(empty.p50[kind]):.2f}"]
-        for side in grown:
-            cells += [f"{statistics.median(side.p50[kind]):.2f}", _ratio(empty, side, kind)]
-        table.add_row(f"{kind}, p50 ms", *cells)
+        for side in sides:
+            p50, cpu = side.p50[kind], side.cpu[kind]
+            table.add_row(
+                *(kind, side.name, f"{statistics.median(p50):.2f}", _ratio(empty.p50[kind], p50)),
+                *(f"{statistics.median(cpu):.0f}", _ratio(empty.cpu[kind], cpu)),
+            )
     console.print(table)
     before, after = empty.process.resident_mib(), grown[0].process.resident_mib()
     console.print(f"memory: {before:.0f} and {after:.0f} MiB, ratio {after / before:.2f}")
 
 
-def _ratio(empty: Side, grown: Side, kind: str) -> str:
-    pairs = zip(empty.p50[kind], grown.p50[kind], strict=True)
-    ratios = [after / before for before, after in pairs]
+def _ratio(empty: Sequence[float], grown: Sequence[float]) -> str:
+    ratios = [after / before for before, after in zip(empty, grown, strict=True)]
+    if not any(ratio != 1 for ratio in ratios):
+        return ""
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
@@ -158,8 +172,11 @@ async def bench(title: str, console: Console, empty: Place, grown: Place) -> Non
     async with empty.served() as small, grown.served() as large:
         idle = small.resident_mib(), large.resident_mib()
         console.print(f"memory before the first call: {idle[0]:.0f} and {idle[1]:.0f} MiB")
-        sides = [await Side.of(small, None), await Side.of(large, None)]
-        sides.append(await Side.of(large, crowd))
+        sides = [
+            await Side.of("empty", small, None),
+            await Side.of("grown, same callers", large, None),
+            await Side.of("grown, anybody", large, crowd),
+        ]
         for side in sides:
             await side.warm(console)
         await compare(sides)
@@ -169,7 +186,7 @@ async def bench(title: str, console: Console, empty: Place, grown: Place) -> Non
 def main() -> None:
     """Run on SQLite, then on a PostgreSQL of its own."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    console = Console()
+    console = Console(width=100)
     console.print(SIZES)
     with tempfile.TemporaryDirectory(prefix="gatelodge-bench-") as folder:
         places = [
