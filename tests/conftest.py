@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests import programs
+from tests import audited, programs
 
 # Two cores are shared with servers and browsers: a slow example is no finding.
 hypothesis.settings.register_profile("gatelodge", deadline=None)
@@ -45,6 +45,12 @@ def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+@pytest.fixture(autouse=True)
+def acts_leave_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every unit of work of an act writes down what it changes, whichever test runs it."""
+    audited.watch(monkeypatch)
 
 
 @pytest.fixture(scope="session")

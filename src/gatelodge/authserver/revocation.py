@@ -1,12 +1,13 @@
 """The revocation endpoint (RFC 7009); ``oauth.revocation`` says what ends with what."""
 
-from gatelodge.authserver import asking, presented
+from gatelodge.authserver import asking, ending, presented
 from gatelodge.authserver.context import Context
-from gatelodge.authserver.ending import end_family
 from gatelodge.oauth import opaque, parameters
 from gatelodge.oauth.clients import Client
 from gatelodge.oauth.errors import InvalidToken
-from gatelodge.storage.revocations import revoke_access_token
+from gatelodge.operations import ended_tokens
+from gatelodge.operations.actor import Act
+from gatelodge.operations.ended_tokens import Family, Why
 from gatelodge.web.errors import NO_STORE
 from gatelodge.web.http import Reply, Request
 
@@ -25,23 +26,28 @@ class RevocationEndpoint:
         asked = parameters.presented_token(form, request.header(b"authorization"))
         client = await asking.authenticate(self._context, request, asked.credentials)
         refresh_token = opaque.read(opaque.REFRESH_TOKEN, asked.text)
+        act = ending.act_of(self._context, client, request.address)
         if refresh_token is None:
-            await self._revoke_access_token(asked.text, client)
+            await self._revoke_access_token(act, asked.text, client)
         else:
-            await self._revoke_refresh_token(refresh_token, client)
+            await self._revoke_refresh_token(act, refresh_token, client)
         return _DONE
 
-    async def _revoke_refresh_token(self, text: opaque.Opaque, client: Client) -> None:
+    async def _revoke_refresh_token(self, act: Act, text: opaque.Opaque, client: Client) -> None:
         row = await presented.refresh_token(self._context, text, client)
         if row is not None:
-            await end_family(self._context, client, row.family_id, row)
+            family = Family(id=row.family_id, user_id=row.user_id)
+            why: Why = "refresh token revoked"
+            await ending.end_family(self._context, act, client, family, why, row)
 
-    async def _revoke_access_token(self, text: str, client: Client) -> None:
+    async def _revoke_access_token(self, act: Act, text: str, client: Client) -> None:
         try:
             claims = (await presented.access_token(self._context, text, client)).claims
         except InvalidToken:
             return
         if claims.family_id is not None:
-            await end_family(self._context, client, claims.family_id)
+            family = Family(id=claims.family_id)
+            await ending.end_family(self._context, act, client, family, "access token revoked")
             return
-        await self._context.store.write(revoke_access_token, claims.access_token_id, claims.exp)
+        row, until = claims.access_token_id, claims.exp
+        await self._context.store.write(ended_tokens.end_access_token, act, client, row, until)

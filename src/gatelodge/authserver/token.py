@@ -21,7 +21,8 @@ class TokenEndpoint:
     async def __call__(self, request: Request) -> Reply:
         """Answer one request. Raises ``OAuthError`` and ``HttpError``."""
         form = await asking.read_form(request)
-        asked = parameters.token_request(form, request.header(b"authorization"))
+        authorization = request.header(b"authorization")
+        asked = parameters.token_request(form, authorization, request.address)
         client = await asking.authenticate(self._context, request, asked.credentials)
         grant = self._grants.get(asked.grant_type)
         if grant is None:

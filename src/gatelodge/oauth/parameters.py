@@ -53,7 +53,10 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to the token endpoint with the parameters of every grant type."""
+    """A request to the token endpoint with the parameters of every grant type.
+
+    ``address`` is the network address it came from.
+    """
 
     credentials: Credentials
     grant_type: str
@@ -66,6 +69,7 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None
     scope: str | None
     resources: tuple[str, ...] = ()
+    address: str = ""
 
 
 class PresentedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +125,9 @@ def resources(form: dict[str, str]) -> tuple[str, ...]:
     return () if text is None else tuple(text.split(_BETWEEN))
 
 
-def token_request(form: dict[str, str], authorization: bytes | None) -> TokenRequest:
+def token_request(
+    form: dict[str, str], authorization: bytes | None, address: str = ""
+) -> TokenRequest:
     """Read a token request. Raises ``InvalidRequest`` and ``InvalidClient``."""
     grant_type = form.get("grant_type")
     if grant_type is None:
@@ -138,6 +144,7 @@ def token_request(form: dict[str, str], authorization: bytes | None) -> TokenReq
         password=form.get("password"),
         scope=form.get("scope"),
         resources=resources(form),
+        address=address,
     )
 
 

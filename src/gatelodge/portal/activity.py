@@ -18,6 +18,8 @@ _WORDS = {
     "keys.test-token": "{environment} test token issued",
     "secret.add": "{environment} secret ending in {tail} generated",
     "secret.revoke": "{environment} secret ending in {tail} revoked",
+    "tokens.end-family": "{environment} tokens of one sign-in ended: {why}",
+    "tokens.end-one": "{environment} access token ended: {why}",
     "subscription.add": "Subscribed to {api} under {plan}",
     "subscription.change": "Plan for {api} changed to {plan}",
     "subscription.remove": "Unsubscribed from {api}",

@@ -2,9 +2,8 @@
 
 import structlog
 
-from gatelodge.authserver import allowed_resources
+from gatelodge.authserver import allowed_resources, ending
 from gatelodge.authserver.context import Context
-from gatelodge.authserver.ending import end_family
 from gatelodge.authserver.grants import subjects
 from gatelodge.authserver.issuing import Issuing
 from gatelodge.oauth import codes, digests, opaque
@@ -37,7 +36,7 @@ class AuthorizationCode:
         try:
             code = codes.redeem(spend.code, redemption, first=spend.first, now=now)
         except CodeReplayed:
-            await self._end(spend, client)
+            await self._end(spend, client, request.address)
             raise
         subject = await subjects.of_code(self._context.store, self._context.live, code)
         reach = codes.reach(code, asked)
@@ -55,8 +54,8 @@ class AuthorizationCode:
         )
         return await self._context.store.act(stored_codes.spend, spending)
 
-    async def _end(self, spend: stored_codes.CodeSpend, client: Client) -> None:
+    async def _end(self, spend: stored_codes.CodeSpend, client: Client, address: str) -> None:
         code = spend.code
         if code is not None:
-            await end_family(self._context, client, code.family_id)
+            await ending.code_used_twice(self._context, client, code, address)
             _log.warning("code_replayed", client_id=client.client_id, user_id=code.user_id)

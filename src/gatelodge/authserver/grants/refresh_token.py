@@ -2,9 +2,8 @@
 
 import structlog
 
-from gatelodge.authserver import allowed_resources, rotation
+from gatelodge.authserver import allowed_resources, ending, rotation
 from gatelodge.authserver.context import Context
-from gatelodge.authserver.ending import end_family
 from gatelodge.authserver.grants import subjects
 from gatelodge.authserver.issuing import Issuing
 from gatelodge.oauth import opaque, refresh
@@ -40,14 +39,14 @@ class RefreshTokenGrant:
         try:
             succession = refresh.judge(presented, now)
         except RefreshTokenReplayed:
-            await self._end(presented, client)
+            await self._end(presented, client, request.address)
             raise
         subject = await subjects.of_refresh_token(self._context.live, succession.parent)
         part = rotation.part(succession.parent, request.scope, asked)
         return await self._issuing.successor(client, subject, succession, text.secret, part)
 
-    async def _end(self, presented: refresh.Presented, client: Client) -> None:
+    async def _end(self, presented: refresh.Presented, client: Client, address: str) -> None:
         row = presented.row
         if row is not None:
-            await end_family(self._context, client, row.family_id, row)
+            await ending.refresh_token_used_twice(self._context, client, row, address)
             _log.warning("refresh_token_replayed", client_id=client.client_id, user_id=row.user_id)
