@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import httpx2
@@ -46,9 +47,28 @@ async def test_who_changes_the_log_is_found_out(tmp_path: Path) -> None:
     listed = (await command(data, "audit", "list"))[1]
     assert made["request_id"] in "".join(listed.split())
     assert "application.create" in (await command(data, "audit", "list", "--json"))[1]
+    await _check_export(data, exported, told["head"])
     with sqlite3.connect(data / "gatelodge.db") as database:
         database.execute("UPDATE audit SET actor_name = 'somebody' WHERE seal_no = 2")
     code, said = await command(data, "audit", "verify")
     assert (code, "Line 2:" in said) == (1, True)
     code, said = await command(data, "audit", "verify", "--head", "nothing")
     assert code == 2
+
+
+async def _check_export(data: Path, text: str, head: str) -> None:
+    """Check a file without its database: as it was written, and cut off; not without the secret."""
+    check = ("audit", "verify", "--file", "log.jsonl")
+    with tempfile.TemporaryDirectory() as folder:
+        offline = Path(folder)
+        (offline / "log.jsonl").write_text(text)
+        code, said = await command(offline, *check)
+        assert (code, "secret" in said) == (1, True)
+        assert not (offline / "secret.key").exists()
+        (offline / "secret.key").write_bytes((data / "secret.key").read_bytes())
+        (offline / "secret.key").chmod(0o600)
+        code, said = await command(offline, *check, "--json")
+        assert (code, json.loads(said)["head"]) == (0, head), said
+        (offline / "log.jsonl").write_text("\n".join(text.splitlines()[:-1]))
+        code, said = await command(offline, *check, "--head", head)
+        assert (code, "the log ends here" in said) == (1, True)

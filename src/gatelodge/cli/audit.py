@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,9 +11,10 @@ import typer
 from rich.table import Table
 
 from gatelodge.cli.acting import AsJson, print_json, print_table, say
-from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, read_settings, run
-from gatelodge.operations import audit_chain
-from gatelodge.operations.audit_chain import Broken
+from gatelodge.cli.installation import EXIT_USAGE, Installation, fail, read_settings, refuse, run
+from gatelodge.operations import audit_chain, audit_file
+from gatelodge.operations.audit_chain import Broken, Head
+from gatelodge.settings import BadSettings, Settings, has_secret, load_secrets
 from gatelodge.storage import audit as stored
 from gatelodge.storage import audit_head
 from gatelodge.storage.audit import Event
@@ -24,11 +26,11 @@ _ROWS = 1_000
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """A log whose seals hold, and how many lines wait for theirs."""
+    """A log whose seals hold, and how many lines wait for theirs; of a file that is not known."""
 
     head: str
     lines: int
-    waiting: int
+    waiting: int | None
 
 
 @app.command("list")
@@ -85,7 +87,7 @@ def export(context: typer.Context) -> None:
         last = 0
         while lines := await installation.store.read(stored.sealed_after, last, _ROWS):
             for line in lines:
-                sys.stdout.write(f"{msgspec.json.encode(line).decode()}\n")
+                sys.stdout.write(f"{audit_file.written(line)}\n")
             last = lines[-1].number
 
     run(context, work)
@@ -103,6 +105,16 @@ def verify(
             "that ran on this data directory has kept.",
         ),
     ] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EXPORT",
+            exists=True,
+            dir_okay=False,
+            help="Check what audit export wrote instead of the database; needs the installation's "
+            "secret and nothing else. Only a --head that is given is looked for.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that no line was changed, inserted or taken away since it was sealed.
@@ -110,11 +122,38 @@ def verify(
     Prints the head of the log: keep it where nobody who can write to the database can, as servers
     do in audit.head in their data directory. Exit code 1 names the first line that is wrong.
     """
+    settings = read_settings(context)
+    if not head and file is None:
+        head = audit_head.read(settings.data_dir)
     try:
-        kept = audit_chain.read_head(head or audit_head.read(read_settings(context).data_dir))
+        kept = audit_chain.read_head(head)
     except ValueError as error:
-        fail(f"{'--head' if head else audit_head.FILE}: {error}.", EXIT_USAGE)
+        fail(f"The log's head: {error}.", EXIT_USAGE)
+    try:
+        done = _in_database(context, kept) if file is None else _in_file(settings, file, kept)
+    except Broken as error:
+        fail(f"The activity log is not what was sealed. {str(error).capitalize()}.")
+    if as_json:
+        print_json(done)
+        return
+    waiting = "" if done.waiting is None else f"; {done.waiting} wait for their seal"
+    say(f"{done.lines} lines are as they were sealed{waiting}.")
+    say(f"Head: {done.head}")
 
+
+def _in_file(settings: Settings, file: Path, kept: Head | None) -> Verified:
+    if not has_secret(settings):
+        fail("The installation's secret is not here: without it no seal can be checked.")
+    try:
+        key = audit_chain.seal_key(load_secrets(settings))
+    except BadSettings as error:
+        refuse(error)
+    with file.open("rb") as lines:
+        found = audit_chain.verify(key, audit_file.read(lines), kept)
+    return Verified(head=str(found), lines=found.number, waiting=None)
+
+
+def _in_database(context: typer.Context, kept: Head | None) -> Verified:
     async def work(installation: Installation) -> Verified:
         with installation.store.moment() as conn:
             waiting = stored.waiting(conn)
@@ -122,12 +161,4 @@ def verify(
             found = audit_chain.verify(key, stored.sealed_lines(conn, _ROWS), kept)
         return Verified(head=str(found), lines=found.number, waiting=waiting)
 
-    try:
-        done = run(context, work)
-    except Broken as error:
-        fail(f"The activity log is not what was sealed. {str(error).capitalize()}.")
-    if as_json:
-        print_json(done)
-        return
-    say(f"{done.lines} lines are as they were sealed; {done.waiting} wait for their seal.")
-    say(f"Head: {done.head}")
+    return run(context, work)
