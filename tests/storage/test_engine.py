@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from gatelodge.storage import changes, plans
 from gatelodge.storage.engine import Store
@@ -54,6 +54,27 @@ async def test_an_error_undoes_its_own_unit_only(store: Store) -> None:
 
     assert [type(answer) for answer in answers].count(LookupError) == 1
     assert await store.read(count) == before + 40
+
+
+@pytest.mark.postgres
+async def test_a_batch_whose_connection_is_lost_is_not_run_again(postgres_database: str) -> None:
+    """It may have been committed: everybody is told to try again, and the next write works."""
+    runs = 0
+
+    def is_cut_off(conn: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    store = await Store.open(postgres_database)
+    writes = (store.write(add, "neighbour"), store.write(is_cut_off))
+    answers = await asyncio.gather(*writes, return_exceptions=True)
+    next_one = await store.write(add, "next")
+    await store.close()
+
+    assert [type(answer) for answer in answers] == [StoreUnavailable] * 2
+    assert runs == 1
+    assert next_one == "next"
 
 
 async def test_a_set_based_act_sees_the_whole_batch(store: Store) -> None:

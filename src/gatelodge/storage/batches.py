@@ -1,6 +1,7 @@
 """One batch of the group commit: many callers' units in one transaction, an answer for each."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,16 +49,29 @@ def run(conn: Connection, batch: Sequence[Unit]) -> list[Change]:
     """Run a batch in one transaction and return what it logged; if it fails, replay each unit.
 
     Nobody pays for a neighbour's error: after a failure each unit gets a transaction of its own.
+    A batch whose connection was lost is not run again: it may have been committed, and what counts
+    once would count twice. The connection is closed then.
     """
+    if conn.closed:
+        _refuse(batch, None)
+        return []
     try:
         _run_together(conn, batch)
     except Exception as error:  # noqa: BLE001 - it is handed to the unit's owner
-        _discard(conn)
+        if not _discard(conn):
+            _refuse(batch, error)
+            return []
         if len(batch) == 1:
             batch[0].error = _translated(error)
             return []
         return [change for unit in batch for change in run(conn, [unit])]
     return changes.committed(conn)
+
+
+def _refuse(batch: Sequence[Unit], cause: BaseException | None) -> None:
+    for unit in batch:
+        unit.error = StoreUnavailable("the connection to the database was lost")
+        unit.error.__cause__ = cause
 
 
 def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
@@ -74,14 +88,22 @@ def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
                 unit.result = answer
 
 
-def _discard(conn: Connection) -> None:
-    if conn.in_transaction():
-        conn.rollback()
-    changes.discarded(conn)
+def _discard(conn: Connection) -> bool:
+    """Undo what was begun; return false for a connection that is lost, which is closed."""
+    with contextlib.suppress(DBAPIError):
+        if conn.in_transaction():
+            conn.rollback()
+        if not conn.invalidated:
+            changes.discarded(conn)
+            return True
+    # Nothing more is asked of it: it would try to connect again, which can fail here as well.
+    conn.invalidate()
+    conn.close()
+    return False
 
 
 def _translated(error: Exception) -> Exception:
-    if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_operational(error)):
+    if isinstance(error, DBAPIError) and _is_operational(error):
         unavailable = StoreUnavailable("the database did not take the write")
         unavailable.__cause__ = error
         return unavailable
