@@ -4,12 +4,15 @@ Owns finding PostgreSQL, Valkey and Chromium, and starting a private PostgreSQL 
 not install anything: `scripts/install-test-tools` does.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -76,6 +79,14 @@ def _roomy_memory() -> str | None:
     return None
 
 
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return not state.startswith(" Z")
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A private PostgreSQL cluster on a Unix socket in its own directory."""
@@ -123,6 +134,21 @@ class Cluster:
         """Start the server on what its directory holds."""
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=on -c max_connections=200"
         self.run("pg_ctl", "-w", "-t", "60", "-l", f"{self.folder}/log", "-o", options, "start")
+
+    def kill(self) -> None:
+        """Kill all of its processes, as a power cut would; ``launch`` starts it again."""
+        pidfile = self.folder / "data" / "postmaster.pid"
+        first = int(pidfile.read_text(encoding="ascii").splitlines()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii")
+        processes = (first, *map(int, children.split()))
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(map(_runs, processes)):
+            time.sleep(0.01)
+        # A dead process that nobody buries still has its number, and so its locks.
+        for lock in (pidfile, self.folder / ".s.PGSQL.5432.lock"):
+            lock.unlink()
 
     def either(self, other: "Cluster", database: str) -> str:
         """Return the URL of whichever of two takes writes, as libpq finds it out."""

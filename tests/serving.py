@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,6 +47,11 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     def printed(self) -> str:
         """Return what it printed."""
         return self.output.read_text(encoding="utf-8")
+
+
+def faults(lines: Iterable[str]) -> list[str]:
+    """Return the lines of a server's output that tell of a fault of ours."""
+    return [line for line in lines if "Traceback" in line or "[error" in line]
 
 
 def free_port() -> int:

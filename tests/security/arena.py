@@ -112,14 +112,20 @@ def _rows(conn: Connection, table: Table) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 @contextlib.asynccontextmanager
-async def arena(folder: Path, database_url: str = "", nodes: int = 1) -> AsyncIterator[Arena]:
-    """Start ``nodes`` demo servers at the same moment on one empty database."""
+async def arena(
+    folder: Path, database_url: str = "", nodes: int = 1, **more: str
+) -> AsyncIterator[Arena]:
+    """Start ``nodes`` demo servers at the same moment on one empty database.
+
+    ``more`` goes into their environment.
+    """
     ports = [free_port() for _ in range(nodes)]
     config = folder / "gatelodge.toml"
     environment = {
         "CORP_SECRET": "upstream-client-secret",
         "GATELODGE_BASE_URL": f"http://localhost:{ports[0]}",
         "GATELODGE_DATABASE_URL": database_url,
+        **more,
     }
     async with contextlib.AsyncExitStack() as stack:
         provider = await stack.enter_async_context(hostile_provider())

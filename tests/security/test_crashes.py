@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -13,10 +13,10 @@ import pytest
 from gatelodge.storage import token_schema
 from tests import divided
 from tests.flows.signing_in import authorize, redeem
-from tests.oauth.asserting import jwk_set
 from tests.security.mortal import Mortal
-from tests.security.surviving import Survivor
-from tests.security.victims import Key, Operator
+from tests.security.surviving import Survivor, signer
+from tests.security.victims import Operator
+from tests.serving import faults
 
 SQLITE_KILLS = 200
 POSTGRESQL_KILLS = 16
@@ -43,16 +43,6 @@ class Node:
                 yield cls(mortal, http)
 
 
-async def signer(node: Node, database_url: str = "") -> Key:
-    """Register an application that signs."""
-    async with Operator.of(node.mortal.server, database_url) as operator:
-        return await operator.register(
-            grant_types=frozenset({"client_credentials"}),
-            authentication="private_key_jwt",
-            jwks=jwk_set(),
-        )
-
-
 def lots() -> random.Random:
     """Return what draws the moments; its seed is printed."""
     seed = random.SystemRandom().randrange(1 << 32)
@@ -70,24 +60,18 @@ async def kill_at_work(node: Node, survivor: Survivor, chance: random.Random) ->
         assert result is None or isinstance(result, httpx2.HTTPError), result
 
 
-def faults(nodes: Sequence[Node]) -> list[str]:
-    """Return the lines that tell of a fault."""
-    lines = [line for node in nodes for line in node.mortal.printed]
-    return [line for line in lines if "Traceback" in line or "[error" in line]
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 async def test_a_killed_server_keeps_its_word(tmp_path: Path) -> None:
     """200 kills: no acknowledged token lost, nothing spent twice, never two branches."""
     chance = lots()
     async with Node.of(tmp_path) as node:
-        survivor = Survivor(node.mortal.server.base_url, await signer(node))
+        survivor = Survivor(node.mortal.server.base_url, await signer(node.mortal.server))
         for _ in range(SQLITE_KILLS):
             await kill_at_work(node, survivor, chance)
             await node.mortal.start()
             await survivor.judge(node.http)
-        assert not faults([node])
+        assert not faults(node.mortal.printed)
 
 
 @pytest.mark.slow
@@ -100,7 +84,7 @@ async def test_the_other_node_knows_what_a_killed_one_acknowledged(
     chance = lots()
     async with Node.of(tmp_path, GATELODGE_DATABASE_URL=postgres_database) as first:
         issuer = first.mortal.server.base_url
-        survivor = Survivor(issuer, await signer(first, postgres_database))
+        survivor = Survivor(issuer, await signer(first.mortal.server, postgres_database))
         shared = {"GATELODGE_DATABASE_URL": postgres_database, "GATELODGE_BASE_URL": issuer}
         async with Node.of(tmp_path, **shared) as second:
             for turn in range(POSTGRESQL_KILLS):
@@ -108,7 +92,7 @@ async def test_the_other_node_knows_what_a_killed_one_acknowledged(
                 await kill_at_work(dying, survivor, chance)
                 await survivor.judge(other.http)
                 await dying.mortal.start()
-            assert not faults([first, second])
+            assert not faults(first.mortal.printed + second.mortal.printed)
 
 
 async def test_line_38_the_power_goes_between_spending_and_issuing(tmp_path: Path) -> None:
