@@ -37,6 +37,14 @@ WhenAway = Annotated[
     ),
 ]
 
+AccessLog = Annotated[
+    bool,
+    Meta(
+        description="Write a line of JSON for each request to standard error: when, what kind of "
+        "request, its status, milliseconds, id and client address; no path, query or token."
+    ),
+]
+
 OperatorAddress = Annotated[
     str,
     Meta(

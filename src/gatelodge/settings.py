@@ -103,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: Annotated[
         Literal["console", "json"], Meta(description="How log lines are written to standard error.")
     ] = "console"
+    access_log: scaling.AccessLog = False
 
     providers: tuple[Provider, ...] = ()
 

@@ -36,6 +36,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "longest_access_token": "600",
         "fault_format": "3.x",
         "log_format": "json",
+        "access_log": "true",
         "trusted_proxies": "192.0.2.0/24",
     },
     "two processes": {"workers": "2", "database_url": "{database}", "change_feed": "poll"},

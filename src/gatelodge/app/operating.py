@@ -8,9 +8,10 @@ from gatelodge.app import surfaces
 from gatelodge.app.core import Core
 from gatelodge.gateway.usage import Usage
 from gatelodge.scaling import operator_socket
-from gatelodge.settings import BadSettings
+from gatelodge.settings import BadSettings, Settings
 from gatelodge.storage import changes
 from gatelodge.web import server
+from gatelodge.web.access_log import AccessLog
 from gatelodge.web.errors import reply_for
 from gatelodge.web.http import ASGIApp, asgi
 from gatelodge.web.measures import Measures, Reading
@@ -22,11 +23,13 @@ _GET = frozenset({"GET"})
 async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
     """Serve the operator's port for the length of the block, if there is one.
 
-    Yields what measures the program. Raises ``BadSettings`` when its port cannot be had.
+    Yields what measures the program, and logs its requests where that is wanted. Raises
+    ``BadSettings`` when its port cannot be had.
     """
     chosen = operator_socket(core.settings.operator_address)
+    logged = _logged(core.settings)
     if chosen is None:
-        yield lambda app: app
+        yield logged
         return
     measures = measures_of(core, usage)
     metrics = asgi(measures.answer, methods=_GET, refuse=reply_for)
@@ -36,7 +39,13 @@ async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp],
     except server.CannotListen as error:
         raise BadSettings([f"operator_address: {str(error).rstrip('.')}"]) from None
     async with server.beside(surfaces.only("/metrics", metrics), sockets):
-        yield measures.around
+        yield lambda app: measures.around(logged(app))
+
+
+def _logged(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
+    if not settings.access_log:
+        return lambda app: app
+    return AccessLog(surfaces.Surfaces(settings.tenant)).around
 
 
 def measures_of(core: Core, usage: Usage) -> Measures:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from contextvars import Context
 
 import structlog
 
@@ -61,7 +62,9 @@ class LiveRing:
         if gone is not None:
             self._ring = self._ring.without(gone.kid)
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._reload(), name="gatelodge-signing-keys")
+            self._reading = asyncio.create_task(
+                self._reload(), name="gatelodge-signing-keys", context=Context()
+            )
 
     async def stop(self) -> None:
         """Stop reading."""

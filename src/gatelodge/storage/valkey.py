@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Coroutine, Sequence
+from contextvars import Context
 from typing import Any, TypeVar
 
 import structlog
@@ -86,7 +87,10 @@ class Valkey:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Call(command, future))
         if self._sending is None:
-            self._sending = asyncio.create_task(self._send_all(), name="gatelodge-valkey")
+            # Serves every request: what it logs is not about the one that came first.
+            self._sending = asyncio.create_task(
+                self._send_all(), name="gatelodge-valkey", context=Context()
+            )
         return await future
 
     async def policy(self) -> str:
@@ -157,7 +161,9 @@ class Valkey:
         self._fail([*batch, *waiting], away)
         if self._recovering is None:
             _log.warning("valkey_away", cause=type(error).__name__)
-            self._recovering = asyncio.create_task(self._recover(), name="gatelodge-valkey-again")
+            self._recovering = asyncio.create_task(
+                self._recover(), name="gatelodge-valkey-again", context=Context()
+            )
 
     def _fail(self, calls: Sequence[_Call], error: ValkeyAway) -> None:
         for call in calls:
