@@ -74,9 +74,9 @@ class Steady(Survivor):
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         assert not [end for end in ends if isinstance(end, Exception)], ends
 
-    async def goes_well(self, *nodes: int) -> None:
+    async def goes_well(self, *nodes: int, kinds: Sequence[str] = KINDS) -> None:
         """Wait until each kind, asked from now on, got its good answer of these nodes (of all)."""
-        wanted = itertools.product(KINDS, nodes or range(len(self._nodes)))
+        wanted = itertools.product(kinds, nodes or range(len(self._nodes)))
         self._good = {each: asyncio.Event() for each in wanted}
         try:
             async with asyncio.timeout(PATIENCE):

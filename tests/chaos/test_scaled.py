@@ -46,3 +46,30 @@ async def test_valkey_is_killed(scaled: Scaled) -> None:
         await client.everything_holds()
     assert not client.broken
     assert not client.refused
+
+
+async def test_the_database_answers_slowly(scaled: Scaled) -> None:
+    """Everything goes on, only slower."""
+    async with scaled.client() as client:
+        async with client.working():
+            with scaled.line.slow(0.1):
+                await client.goes_well()
+            await client.goes_well()
+        await client.everything_holds()
+    assert not client.broken
+    assert not client.refused
+
+
+async def test_the_database_falls_silent(scaled: Scaled) -> None:
+    """Nobody waits for long: writes are refused until it answers, known callers notice nothing."""
+    async with scaled.client() as client:
+        async with client.working():
+            with scaled.line.dead():
+                await client.is_refused()
+                await client.goes_well(kinds=["call"])
+                # By now it is known: what comes next is refused at once.
+                await client.is_refused()
+            await client.goes_well()
+        await client.everything_holds()
+    assert not client.broken
+    assert not client.refused["call"]

@@ -61,6 +61,7 @@ class Program:
         async with core.opened(self._settings, self._secrets, demo=self.demo) as opened:
             if self._first:
                 self.started = await prepared(opened, demo=self.demo)
+            opened.store.hurry()
             usage = Usage(opened.store)
             upstreams = machines.forwarder(opened)
             shared = machines.context(opened)

@@ -78,6 +78,8 @@ def _run_together(conn: Connection, batch: Sequence[Unit]) -> None:
     acts: dict[Act, list[Unit]] = {}
     with conn.begin():
         for unit in batch:
+            if unit.future.cancelled():
+                continue  # its caller gave up before it began
             if unit.set_based:
                 acts.setdefault(unit.fn, []).append(unit)
             else:

@@ -30,6 +30,16 @@ _PRAGMAS = (
 _NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0"
 
 
+# A line that died without a word (libpq would wait for two hours) is found dead in half a minute.
+_LINE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+
+
 def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -63,7 +73,9 @@ def writer_engine(url: URL, *, guest: bool = False) -> Engine:
     A ``guest`` may stand beside a server on the same file.
     """
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **_JSON)
+        return create_engine(
+            _watched(url), pool_size=1, max_overflow=0, pool_pre_ping=True, **_JSON
+        )
     engine = _sqlite(url, *((_NO_CHECKPOINTS,) if guest else ()))
 
     @event.listens_for(engine, "begin")
@@ -77,7 +89,7 @@ def reader_engine(url: URL, readers: int) -> Engine:
     """Return the engine reads go through: one connection on SQLite, a pool on PostgreSQL."""
     if url.get_backend_name() != "sqlite":
         return create_engine(
-            url,
+            _watched(url),
             pool_size=readers,
             max_overflow=0,
             pool_pre_ping=True,
@@ -85,6 +97,11 @@ def reader_engine(url: URL, readers: int) -> Engine:
             **_JSON,
         )
     return _sqlite(url).execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _watched(url: URL) -> URL:
+    """Return the address with what finds a dead line; what the operator says of it counts."""
+    return url.set(query={**_LINE, **url.query})
 
 
 def _sqlite(url: URL, *more: str) -> Engine:

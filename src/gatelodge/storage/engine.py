@@ -23,6 +23,7 @@ from gatelodge.storage.connections import parse, reader_engine, writer_engine
 from gatelodge.storage.errors import StoreBusy, StoreUnavailable
 from gatelodge.storage.ids import Ids
 from gatelodge.storage.listening import Announcements, Clock, Feed
+from gatelodge.storage.patience import SECONDS, Patience
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Store:
         self._pool = None if inline else ThreadPoolExecutor(_READERS, "gatelodge-read")
         self._queue: queue.SimpleQueue[batches.Unit | None] = queue.SimpleQueue()
         self._reading = 0
+        self._read_patience, self._write_patience = Patience(), Patience()
         self._listener: Listener | None = None
         self.written = Written()
         self._closed = False
@@ -119,6 +121,11 @@ class Store:
         """Say in the database that this node runs, so that nobody else takes its number."""
         self._node = await self.write(nodes.renew, self._node, now)
         self.ids.move(self._node.number)
+
+    def hurry(self) -> None:
+        """Let nobody wait long from now on, as a server must; commands wait as long as it takes."""
+        for patience in (self._read_patience, self._write_patience):
+            patience.end_after(SECONDS)
 
     def feed(self, *, listen: bool) -> Feed:
         """Return what says when other nodes may have changed something; it runs until stopped."""
@@ -188,6 +195,7 @@ class Store:
         if self._reading >= _READS:
             message = "too many reads wait for the database"
             raise StoreBusy(message)
+        self._read_patience.check()
 
         def pooled() -> T:
             try:
@@ -200,7 +208,7 @@ class Store:
         future = self._loop.run_in_executor(self._pool, pooled)
         # Not at the end of this call: a caller that goes away leaves its read with the reader.
         future.add_done_callback(self._read)
-        return await asyncio.shield(future)
+        return await self._read_patience.of(asyncio.shield(future))
 
     def _read(self, future: asyncio.Future[Any]) -> None:
         self._reading -= 1
@@ -225,15 +233,16 @@ class Store:
         answer: R = await self._submit(fn, (item,), set_based=True)
         return answer
 
-    def _submit(
+    async def _submit(
         self, fn: Callable[..., Any], args: tuple[Any, ...], *, set_based: bool
-    ) -> asyncio.Future[Any]:
+    ) -> Any:
         if self._closed or self._queue.qsize() >= _QUEUE:
             message = "the write queue is full or closed"
             raise StoreBusy(message)
+        self._write_patience.check()
         future: asyncio.Future[Any] = self._loop.create_future()
         self._queue.put(batches.Unit(fn, args, future, set_based=set_based))
-        return future
+        return await self._write_patience.of(future)
 
     def _write_forever(self) -> None:
         open_for_work = True
