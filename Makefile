@@ -22,7 +22,7 @@ WORKERS ?= 2
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help serve test check docs format bench bench-nodes bench-growth reference clean
+.PHONY: help serve test check docs format bench bench-nodes bench-growth bench-overload reference clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ bench-nodes: $(DEV) $(FRONTEND) ## measure two nodes: from a revoke to its effec
 
 bench-growth: $(DEV) $(FRONTEND) ## measure one with 10 million refresh tokens beside an empty one
 	$(BIN)/python bench/growth.py
+
+bench-overload: $(DEV) $(FRONTEND) ## measure three times the most, and a storm of sign-ins
+	$(BIN)/python bench/overload.py
 
 clean: ## remove everything that is made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

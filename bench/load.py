@@ -45,7 +45,7 @@ class _Connection(asyncio.Protocol):
         head, separator, rest = self._buffer.partition(b"\r\n\r\n")
         if not separator:
             return
-        length = _content_length(head)
+        length = content_length(head)
         if len(rest) < length:
             return
         self._buffer = b""
@@ -63,7 +63,8 @@ class _Connection(asyncio.Protocol):
         self._done.set()
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
+    """Return the length of the body that follows a head."""
     at = head.lower().find(b"\r\ncontent-length:")
     if at < 0:
         message = "the load client needs a Content-Length"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -53,14 +54,19 @@ async def running(
     core: int,
     path: str = "/",
     environment: Mapping[str, str] | None = None,
+    log: IO[bytes] | None = None,
 ) -> AsyncIterator[Process]:
-    """Run ``python COMMAND`` on one core until the block ends; ``path`` says when it is ready."""
+    """Run ``python COMMAND`` on one core until the block ends; ``path`` says when it is ready.
+
+    Its log goes to the caller's unless to ``log``.
+    """
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
+        stderr=log,
         env={**os.environ, **(environment or {})},
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )

@@ -92,7 +92,7 @@ def _introspection(host: str, access_token: str) -> Scenario:
 
 
 def _password(host: str) -> Scenario:
-    request = load.post("/token", host, urlencode(_password_form()), CLIENT)
+    request = load.post("/token", host, urlencode(password_form()), CLIENT)
     return Scenario(name="password (Argon2 bound)", requests=[request] * PASSWORD_CALLERS)
 
 
@@ -114,7 +114,8 @@ def _gateway(host: str, access_token: str) -> Sequence[Scenario]:
     )
 
 
-def _password_form() -> dict[str, str]:
+def password_form() -> dict[str, str]:
+    """Return the demo user's password grant."""
     return {
         "grant_type": "password",
         "username": f"{demo.USER_LOGIN}@{prepare.TENANT}",
@@ -125,7 +126,7 @@ def _password_form() -> dict[str, str]:
 async def sign_in(http: httpx2.AsyncClient) -> dict[str, str]:
     """Return the answer to the demo user's password."""
     auth = (demo.CONSUMER_KEY, demo.CONSUMER_SECRET)
-    answer = await http.post("/token", data=_password_form(), auth=auth)
+    answer = await http.post("/token", data=password_form(), auth=auth)
     found: dict[str, str] = answer.raise_for_status().json()
     return found
 

@@ -50,6 +50,7 @@ def test_what_an_exception_means(error: Exception, status: int, code: str) -> No
     assert reply.status == status
     assert msgspec.json.decode(reply.body)["code"] == code
     assert b"secret" not in reply.body
+    assert dict(reply.headers).get(b"retry-after") == (b"1" if status == 503 else None)
 
 
 @pytest.mark.parametrize(

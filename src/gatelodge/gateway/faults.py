@@ -24,6 +24,7 @@ FaultFormat = Literal["4.x", "3.x"]
 REALM = "gatelodge"
 
 _UNAUTHORIZED = 401
+_AGAIN = 503
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _COMMON: Headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
@@ -97,6 +98,6 @@ def _more(refused: Refused, status: int, metadata: str) -> Headers:
         return ((b"retry-after", formatdate(refused.reset_at, usegmt=True).encode()),)
     if isinstance(refused, WrongVerb):
         return ((b"allow", refused.allow),)
-    if isinstance(refused, NotAvailable):
+    if status == _AGAIN:
         return ((b"retry-after", b"1"),)
     return ()

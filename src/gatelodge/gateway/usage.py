@@ -9,6 +9,9 @@ from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StoreUnavailable
 from gatelodge.storage.usage import HOUR, Calls
 
+MOST_KINDS = 50_000
+"""How many kinds of calls wait to be written; while a database is away for hours, more are lost."""
+
 _log = structlog.get_logger(__name__)
 
 _Kind = tuple[int, int, int, str, int]
@@ -23,6 +26,7 @@ class Usage:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._counts: Counter[_Kind] = Counter()
+        self._lost = 0
 
     @property
     def waiting(self) -> int:
@@ -33,10 +37,17 @@ class Usage:
         self, now: int, *, application_id: int, api_id: int, environment: str, status: int
     ) -> None:
         """Count one call."""
-        self._counts[now - now % HOUR, application_id, api_id, environment, status] += 1
+        kind = (now - now % HOUR, application_id, api_id, environment, status)
+        if len(self._counts) < MOST_KINDS or kind in self._counts:
+            self._counts[kind] += 1
+        else:
+            self._lost += 1
 
     async def flush(self) -> None:
         """Write what was counted; what cannot be written now is kept for the next time."""
+        if self._lost:
+            _log.error("usage_lost", calls=self._lost)
+            self._lost = 0
         counts, self._counts = self._counts, Counter()
         if not counts:
             return

@@ -24,7 +24,7 @@ class ForwardLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Of the answer held here before we stop reading from the upstream."""
     connections: int = 256
     """In use and idle together."""
-    waiting: int = 1024
+    waiting: int = 256
     """Requests waiting for a connection."""
     idle_connections: int = 64
     """Kept open for the next request."""
