@@ -134,6 +134,7 @@ async def test_64_callers_at_once_get_exactly_the_quota(installation: Installati
 
     assert Counter(answer.status for answer in answers) == {200: 10, 429: 54}
     assert installation.echo.calls == 10
+    assert installation.usage.refusals == {"quota": 54, "plan": 0}
     refused = next(answer for answer in answers if answer.status == 429)
     until = "2027-Jan-15 08:01:00+0000 UTC"
     assert refused.json() == {
@@ -184,3 +185,4 @@ async def test_a_used_up_plan_is_900804(installation: Installation) -> None:
     answer = await installation.call("/things/1", installation.sign(installation.row()))
 
     assert (answer.status, answer.json()["code"]) == (429, "900804")
+    assert installation.usage.refusals == {"quota": 0, "plan": 1}

@@ -278,6 +278,7 @@ async def test_calls_are_counted(installation: Installation) -> None:
     ]
     assert [(c.status, c.calls) for c in unknown] == [(401, 2)]
     assert await installation.store.read(usage.total, API, 0) == 4
+    assert installation.usage.calls == {(API, 2): 2, (API, 4): 2}
 
 
 async def replace(installation: Installation, changed: Api) -> Answer:

@@ -118,6 +118,9 @@ async def test_an_operator_sees_a_server_at_work(tmp_path: Path) -> None:
     assert told["gatelodge_requests_total token 200"] == 1
     assert told["gatelodge_requests_total token 400"] == 1
     assert told["gatelodge_requests_total gateway 200"] == 1
+    assert told["gatelodge_tokens_issued_total password"] == 1
+    assert told["gatelodge_sign_ins_total right user"] == 1
+    assert told["gatelodge_gateway_calls_total 2xx /provisioning/v1"] == 1
     assert told["gatelodge_writes_total"] >= told["gatelodge_write_batches_total"] > 0
     assert told["gatelodge_up database"] == 1
     assert told["process_resident_memory_bytes"] > 0

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from gatelodge import __version__
-from gatelodge.app import surfaces
+from gatelodge.app import done, surfaces
 from gatelodge.app.core import Core
+from gatelodge.authserver.context import Context
 from gatelodge.gateway.usage import Usage
 from gatelodge.scaling import operator_socket
 from gatelodge.settings import BadSettings, Settings
@@ -20,7 +21,9 @@ _GET = frozenset({"GET"})
 
 
 @contextlib.asynccontextmanager
-async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
+async def watched(
+    core: Core, context: Context, usage: Usage
+) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
     """Serve the operator's port for the length of the block, if there is one.
 
     Yields what measures the program, and logs its requests where that is wanted. Raises
@@ -32,6 +35,7 @@ async def watched(core: Core, usage: Usage) -> AsyncIterator[Callable[[ASGIApp],
         yield logged
         return
     measures = measures_of(core, usage)
+    measures.tally(*done.tallies(core, context, usage))
     metrics = asgi(measures.answer, methods=_GET, refuse=reply_for)
     # Each worker of a node has numbers of its own, at the next free port.
     try:

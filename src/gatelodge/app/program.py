@@ -89,7 +89,7 @@ class Program:
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with (
                 jobs.running([*table, telling, mailing, sealing(opened)]),
-                operating.watched(opened, usage) as measured,
+                operating.watched(opened, shared, usage) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
                 measuring = measured(Crowd(dispatch))

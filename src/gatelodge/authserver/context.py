@@ -1,5 +1,6 @@
 """What every endpoint of the authorization server is made with."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -62,7 +63,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The parts endpoints share; ``signing_keys`` returns the ring as it is now.
 
     ``note_secret`` takes down which secret was used when, and costs the request nothing.
-    ``longest_access_token`` caps the lifetimes that keys ask for, in seconds.
+    ``longest_access_token`` caps the lifetimes that keys ask for, in seconds. ``issued`` counts the
+    token endpoint's answers by grant type.
     """
 
     issuer: str
@@ -78,3 +80,4 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     guesses: Guesses = msgspec.field(default_factory=Guesses)
     repeats: Repeats = msgspec.field(default_factory=Repeats)
+    issued: Counter[str] = msgspec.field(default_factory=Counter)

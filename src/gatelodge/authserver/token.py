@@ -29,4 +29,6 @@ class TokenEndpoint:
             raise UnsupportedGrantType
         if asked.grant_type not in client.grant_types:
             raise UnauthorizedClient
-        return json_reply(await grant(asked, client), headers=NO_STORE)
+        answer = await grant(asked, client)
+        self._context.issued[asked.grant_type] += 1
+        return json_reply(answer, headers=NO_STORE)

@@ -180,8 +180,9 @@ class NoUpstream(Refused):
 
 
 class Throttled(Refused):
-    """A limit is used up until ``reset_at``."""
+    """A limit, whose name is ``limit``, is used up until ``reset_at``."""
 
+    limit = ""
     status = 429
     message = "Message throttled out"
     description = "You have exceeded your quota"
@@ -194,12 +195,14 @@ class Throttled(Refused):
 class QuotaUsedUp(Throttled):
     """The application's per-token quota is used up."""
 
+    limit = "quota"
     code = "900803"
 
 
 class PlanUsedUp(Throttled):
     """The subscription's plan is used up."""
 
+    limit = "plan"
     code = "900804"
 
 

@@ -9,6 +9,7 @@ from gatelodge.gateway import access, faults, headers
 from gatelodge.gateway.admission import Admission
 from gatelodge.gateway.call import Call
 from gatelodge.gateway.callers import Callers
+from gatelodge.gateway.errors import Throttled
 from gatelodge.gateway.forward import AnswerCut, CallerGone, UpstreamFault, UpstreamRequest
 from gatelodge.gateway.parts import GatewayParts
 from gatelodge.gateway.routing import Match, Routes
@@ -94,6 +95,8 @@ class Gateway:
             _log.warning("call_failed", request_id=call.request_id, cause=repr(error))
         elif refused is not error:
             _log.error("unexpected_error", request_id=call.request_id, exc_info=error)
+        if isinstance(refused, Throttled):
+            self._parts.usage.refusals[refused.limit] += 1
         catalogue = self._catalogue
         if call.api is not None and call.caller is not None and catalogue is not None:
             standing = await self._admission.standing(

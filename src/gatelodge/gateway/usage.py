@@ -18,15 +18,18 @@ _Kind = tuple[int, int, int, str, int]
 
 
 class Usage:
-    """One node's counts since the last flush.
+    """One node's counts since the last flush, and since its start.
 
-    A node that is killed loses what it counted since then: at most the flush interval.
+    ``calls`` are all by API and class of the status, ``refusals`` those over a limit by its name. A
+    node that is killed loses what it counted since then: at most the flush interval.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._counts: Counter[_Kind] = Counter()
         self._lost = 0
+        self.calls: Counter[tuple[int, int]] = Counter()
+        self.refusals = Counter({"quota": 0, "plan": 0})
 
     @property
     def waiting(self) -> int:
@@ -42,6 +45,7 @@ class Usage:
             self._counts[kind] += 1
         else:
             self._lost += 1
+        self.calls[api_id, status // 100] += 1
 
     async def flush(self) -> None:
         """Write what was counted; what cannot be written now is kept for the next time."""

@@ -1,5 +1,7 @@
 """Signing in with a password: one act for the sign-in pages and the password grant."""
 
+from collections import Counter
+
 import structlog
 
 from gatelodge.identity import sign_in as rules
@@ -8,7 +10,7 @@ from gatelodge.identity.errors import PoolFull, SignInRefused
 from gatelodge.identity.factors import Person
 from gatelodge.identity.sign_in import KnownBrowser
 from gatelodge.identity.users import User
-from gatelodge.operations.attempts import Attempts
+from gatelodge.operations.attempts import Attempts, Outcome
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.settings import Secrets
 from gatelodge.storage import developers, factors, users
@@ -19,12 +21,17 @@ _log = structlog.get_logger(__name__)
 
 
 class SignIn:
-    """Signs users and developers in. Every refusal looks and takes the same."""
+    """Signs users and developers in. Every refusal looks and takes the same.
+
+    ``outcomes`` counts attempts by the kind of person, and whether they were right, wrong, paused
+    or too many at once (busy).
+    """
 
     def __init__(self, store: Store, pool: PasswordPool, secrets: Secrets) -> None:
         self._store = store
         self._pool = pool
         self._attempts = Attempts(store, secrets.derive("sign-in-failures"))
+        self.outcomes: Counter[tuple[str, ...]] = Counter()
 
     async def user(
         self, login: str, password: str, now: int, browser: KnownBrowser | None = None
@@ -74,7 +81,9 @@ class SignIn:
         return found
 
     async def _prove(self, name: str, password_hash: str | None, password: str, now: int) -> None:
+        kind = name.partition(" ")[0]
         if self._pool.full:  # before it is counted: a busy server must not lock anybody out
+            self.outcomes[kind, "busy"] += 1
             raise PoolFull
 
         async def prove(paused: bool) -> bool:  # noqa: FBT001 - how attempts hand it over
@@ -82,11 +91,18 @@ class SignIn:
             return await self._pool.verify(None if paused else password_hash, password)
 
         outcome = await self._attempts.run(name, now, prove)
+        self.outcomes[kind, _word(outcome)] += 1
         if not outcome.right:
             # What was typed is not logged: it may be a password in the wrong field.
             who = name if password_hash else "unknown"
             _log.info("sign_in_refused", who=who, paused=outcome.paused)
             raise SignInRefused(locked=outcome.paused)
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome.paused:
+        return "paused"
+    return "right" if outcome.right else "wrong"
 
 
 def _with_second_factor(conn: Connection, login: str) -> tuple[User | None, bool]:

@@ -7,7 +7,7 @@ requests nothing.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from itertools import accumulate
 from time import perf_counter
 
@@ -38,6 +38,18 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool = False
 
 
+Labels = tuple[str, ...]
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers that a part keeps by itself and that only grow, one for each set of labels."""
+
+    name: str
+    text: str
+    labels: Labels
+    read: Callable[[], Mapping[Labels, int]]
+
+
 class _Times:
     """How long one surface's answers took: a count for each bucket, and the sum in seconds."""
 
@@ -65,6 +77,7 @@ class Measures(Collector):
         self._times: defaultdict[str, _Times] = defaultdict(_Times)
         self._in_flight = 0
         self._readings: list[Reading] = []
+        self._tallies: list[Tally] = []
         self._probes: dict[str, Callable[[], Awaitable[object]]] = {}
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -98,10 +111,19 @@ class Measures(Collector):
         for reading in self._readings:
             family = CounterMetricFamily if reading.counts else GaugeMetricFamily
             yield family(reading.name, reading.text, value=reading.read())
+        for tally in self._tallies:
+            counted = CounterMetricFamily(tally.name, tally.text, labels=tally.labels)
+            for labels, count in tally.read().items():
+                counted.add_metric(labels, count)
+            yield counted
 
     def read(self, *readings: Reading) -> None:
         """Show further numbers."""
         self._readings.extend(readings)
+
+    def tally(self, *tallies: Tally) -> None:
+        """Show further numbers that have labels."""
+        self._tallies.extend(tallies)
 
     def probe(self, part: str, ask: Callable[[], Awaitable[object]]) -> None:
         """Say with every answer whether a part answers; ``ask`` raises when it does not."""
