@@ -29,6 +29,15 @@ ValkeyUrl = Annotated[
         "unix://PATH. Processes count calls together there. Default: each counts by itself."
     ),
 ]
+AuditMonths = Annotated[
+    int,
+    Meta(
+        description="For how many months of 30 days lines of the activity log are kept; older ones "
+        "go a quarter at a time. 0: all are kept.",
+        ge=0,
+        le=24,
+    ),
+]
 WhenAway = Annotated[
     Literal["local", "deny", "allow"],
     Meta(

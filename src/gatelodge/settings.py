@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     signing_key_days: issuance.SigningKeyDays = 90
     longest_access_token: issuance.LongestAccessToken = 604_800
+    audit_months: scaling.AuditMonths = 24
     fault_format: Annotated[
         Literal["4.x", "3.x"],
         Meta(

@@ -1,5 +1,6 @@
 """The activity log's seals: every way to falsify a sealed line is found out, and where."""
 
+import time
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
@@ -14,12 +15,14 @@ from gatelodge.operations.actor import Act
 from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit, audit_head
 from gatelodge.storage.audit import Sealed
+from gatelodge.storage.audit_schema import audit as ring
 from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
-from gatelodge.storage.schema import audit as table
+from gatelodge.storage.ids import first_at
 from tests.operations.conftest import ADMINISTRATOR, act
 
 KEY = b"k" * 32
+table = ring.part(first_at(int(time.time())))
 Change = Callable[[Connection], object]
 
 
@@ -40,7 +43,9 @@ def _note(conn: Connection, one: Act, number: int) -> None:
 
 
 def _verified(conn: Connection, key: bytes, kept: str = "") -> audit_chain.Head:
-    return audit_chain.verify(key, audit.sealed_lines(conn, 2), audit_chain.read_head(kept))
+    begin = audit_chain.beginning(conn, key)
+    lines = audit.sealed_lines(conn, 2)
+    return audit_chain.verify(key, lines, audit_chain.read_head(kept), begin)
 
 
 def _forged(conn: Connection) -> None:

@@ -17,7 +17,7 @@ from gatelodge.operations.actor import Act, command_line
 from gatelodge.operations.directory_file import read_file
 from gatelodge.operations.directory_import import Outcome, import_rows
 from gatelodge.operations.row_spool import RowSpool
-from gatelodge.storage import changes, directory_extensions, logouts, schema, users
+from gatelodge.storage import audit, changes, directory_extensions, logouts, schema, users
 from gatelodge.storage.engine import Store
 from tests.authserver.conftest import USER, add_client
 from tests.authserver.conftest import fill as fill_clients
@@ -370,16 +370,13 @@ async def test_an_import_is_written_down(store: Store, run: Run) -> None:
     """The activity log says who imported and how much."""
     await run([account(1)])
 
-    def events(conn: Connection) -> list[Any]:
-        return list(conn.execute(select(schema.audit)).mappings())
-
-    (event,) = await store.read(events)
-    assert (event["act"], event["actor_kind"], event["actor_name"]) == (
+    (event,) = await store.read(audit.newest, 10)
+    assert (event.act, event.actor_kind, event.actor_name) == (
         "directory.import",
         "operator",
         "me",
     )
-    assert event["detail"]["user"] == {"added": 3, "changed": 0, "unchanged": 0}
+    assert event.detail["user"] == {"added": 3, "changed": 0, "unchanged": 0}
 
 
 async def test_rows_made_elsewhere_compare_equal(store: Store, run: Run) -> None:

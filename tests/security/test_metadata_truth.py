@@ -49,6 +49,7 @@ ELSEWHERE = {
     "operator_address": "opens a port of its own",
     "secret_key_file": "where a secret is read from changes nothing that is said",
     "smtp_password_file": "the mail server's, not ours",
+    "audit_months": "drops lines of the activity log",
     "valkey_url": "counts calls at the gateway, which the metadata is silent about",
     "when_valkey_is_away": "the same",
 }

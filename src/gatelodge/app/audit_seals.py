@@ -5,9 +5,12 @@ import structlog
 from gatelodge.app.core import Core
 from gatelodge.jobs import Job
 from gatelodge.operations import audit_chain
+from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.audit_chain import Broken
 from gatelodge.storage import audit, audit_head
+from gatelodge.web import clock
 
+_MONTH = 30 * 86_400
 _log = structlog.get_logger(__name__)
 
 
@@ -35,3 +38,22 @@ def sealing(core: Core) -> Job:
             _log.warning("audit_head_not_kept", cause=str(error))
 
     return Job(name="seal_audit", every=1, run=seal)
+
+
+def dropping(core: Core) -> Job:
+    """Return the job that drops what is older than the operator wants to keep."""
+    key, kept = audit_chain.seal_key(core.secrets), core.settings.audit_months * _MONTH
+
+    async def drop() -> None:
+        if not kept:
+            return
+        act = Act(actor=Actor(kind="system", name="audit"), now=clock.now(), ids=core.store.ids)
+        try:
+            last = await core.store.write(audit_chain.drop_old, act, key, kept)
+        except Broken as error:
+            _log.error("audit_log_falsified", cause=str(error))
+            return
+        if last is not None:
+            _log.info("audit_lines_dropped", last=last.number, written_at=last.at)
+
+    return Job(name="drop_audit", every=3600, run=drop)

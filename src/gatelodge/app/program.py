@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from gatelodge import jobs
 from gatelodge.app import core, machines, managing, operating, pages
-from gatelodge.app.audit_seals import sealing
+from gatelodge.app.audit_seals import dropping, sealing
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.app.first_start import Started, prepared
 from gatelodge.app.toolbox import toolbox
@@ -88,7 +88,7 @@ class Program:
             telling = Job(name="deliver_logouts", every=2, run=told.deliver)
             mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with (
-                jobs.running([*table, telling, mailing, sealing(opened)]),
+                jobs.running([*table, telling, mailing, sealing(opened), dropping(opened)]),
                 operating.watched(opened, shared, usage) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)

@@ -16,8 +16,9 @@ from gatelodge.operations import audit_chain, audit_file
 from gatelodge.operations.audit_chain import Broken, Head
 from gatelodge.settings import BadSettings, Settings, has_secret, load_secrets
 from gatelodge.storage import audit as stored
-from gatelodge.storage import audit_head
+from gatelodge.storage import audit_head, audit_parts
 from gatelodge.storage.audit import Event
+from gatelodge.storage.audit_parts import Anchor
 
 app = typer.Typer(
     no_args_is_help=True, help="Read the activity log, write it to a file, check its seals."
@@ -26,11 +27,17 @@ _ROWS = 1_000
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """A log whose seals hold, and how many lines wait for theirs; of a file that is not known."""
+    """A log whose seals hold, and how many lines wait for theirs; of a file that is not known.
+
+    ``dropped`` lines were there before its first and were too old; ``dropped_until`` is when the
+    last of them was written (seconds since the epoch).
+    """
 
     head: str
     lines: int
     waiting: int | None
+    dropped: int
+    dropped_until: int
 
 
 @app.command("list")
@@ -84,7 +91,9 @@ def export(context: typer.Context) -> None:
     """Write every sealed line to standard output, one JSON object each, with its seal."""
 
     async def work(installation: Installation) -> None:
-        last = 0
+        last, begin = 0, await installation.store.read(audit_parts.anchor)
+        if begin is not None:
+            sys.stdout.write(f"{audit_file.written(begin)}\n")
         while lines := await installation.store.read(stored.sealed_after, last, _ROWS):
             for line in lines:
                 sys.stdout.write(f"{audit_file.written(line)}\n")
@@ -138,6 +147,9 @@ def verify(
         return
     waiting = "" if done.waiting is None else f"; {done.waiting} wait for their seal"
     say(f"{done.lines} lines are as they were sealed{waiting}.")
+    if done.dropped:
+        until = f"{datetime.fromtimestamp(done.dropped_until, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        say(f"It begins with line {done.dropped + 1}: lines up to {until} were dropped.")
     say(f"Head: {done.head}")
 
 
@@ -148,9 +160,10 @@ def _in_file(settings: Settings, file: Path, kept: Head | None) -> Verified:
         key = audit_chain.seal_key(load_secrets(settings))
     except BadSettings as error:
         refuse(error)
-    with file.open("rb") as lines:
-        found = audit_chain.verify(key, audit_file.read(lines), kept)
-    return Verified(head=str(found), lines=found.number, waiting=None)
+    with file.open("rb") as texts:
+        anchor, lines = audit_file.opened(texts)
+        begin = audit_chain.proven(key, anchor)
+        return _verified(audit_chain.verify(key, lines, kept, begin), begin, None)
 
 
 def _in_database(context: typer.Context, kept: Head | None) -> Verified:
@@ -158,7 +171,18 @@ def _in_database(context: typer.Context, kept: Head | None) -> Verified:
         with installation.store.moment() as conn:
             waiting = stored.waiting(conn)
             key = audit_chain.seal_key(installation.secrets)
-            found = audit_chain.verify(key, stored.sealed_lines(conn, _ROWS), kept)
-        return Verified(head=str(found), lines=found.number, waiting=waiting)
+            begin = audit_chain.beginning(conn, key)
+            found = audit_chain.verify(key, stored.sealed_lines(conn, _ROWS), kept, begin)
+        return _verified(found, begin, waiting)
 
     return run(context, work)
+
+
+def _verified(head: Head, begin: Anchor, waiting: int | None) -> Verified:
+    return Verified(
+        head=str(head),
+        lines=head.number - begin.number,
+        waiting=waiting,
+        dropped=begin.number,
+        dropped_until=begin.at,
+    )

@@ -14,14 +14,16 @@ from hashlib import blake2b
 
 import msgspec
 
+from gatelodge.operations.actor import Act
 from gatelodge.settings import Secrets
-from gatelodge.storage import audit, locks
+from gatelodge.storage import audit, audit_parts, locks
 from gatelodge.storage.audit import Event, Sealed
+from gatelodge.storage.audit_parts import Anchor
 from gatelodge.storage.connections import Connection
 
 _BATCH = 1_000
 _SEAL_BYTES = 32
-_FIRST = bytes(_SEAL_BYTES)
+_NOTHING_DROPPED = Anchor(number=0, seal=bytes(_SEAL_BYTES), at=0)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -55,14 +57,60 @@ def seal_new(conn: Connection, key: bytes, kept: Head | None = None) -> Head:
     Raises ``Broken`` for a log that does not hold the ``kept`` head any more.
     """
     locks.take(conn, "audit")
-    if kept is not None and audit.seal_of(conn, kept.number) != bytes.fromhex(kept.seal):
+    begin = beginning(conn, key)
+    if kept is not None and not _holds(conn, begin, kept):
         raise Broken(kept.number, "it is not the one whose seal was kept")
-    number, before = audit.last_seal(conn) or (0, _FIRST)
+    number, before = audit.last_seal(conn) or (begin.number, begin.seal)
     for event in audit.unsealed(conn, _BATCH):
         number += 1
         before = _seal(key, number, before, event)
         audit.seal(conn, event.id, number, before)
     return Head(number=number, seal=before.hex())
+
+
+def beginning(conn: Connection, key: bytes) -> Anchor:
+    """Return the line after which the log begins. Raises ``Broken`` as ``proven`` does."""
+    return proven(key, audit_parts.anchor(conn))
+
+
+def proven(key: bytes, found: Anchor | None) -> Anchor:
+    """Return the line after which a log begins, number 0 where nothing was dropped.
+
+    Raises ``Broken`` for one that was not written by whoever has the secret.
+    """
+    if found is None:
+        return _NOTHING_DROPPED
+    if not hmac.compare_digest(found.proof, _proof(key, found)):
+        raise Broken(found.number, "somebody else says that the lines up to it were dropped")
+    return found
+
+
+def drop_old(conn: Connection, act: Act, key: bytes, kept: int) -> Anchor | None:
+    """Drop what is older than ``kept`` seconds, a table at a time; return the last line that went.
+
+    Raises ``Broken`` where the log does not begin where we let it begin.
+    """
+    locks.take(conn, "audit")
+    beginning(conn, key)
+    last = None
+    while (table := audit_parts.oldest(conn, act.now, kept)) is not None:
+        gone = audit_parts.drop(conn, table)
+        last = msgspec.structs.replace(gone, proof=_proof(key, gone))
+        audit_parts.write_anchor(conn, last)
+    if last is not None:
+        act.record(conn, "audit.drop", "audit", None, {"last": last.number, "at": last.at})
+    return last
+
+
+def _holds(conn: Connection, begin: Anchor, kept: Head) -> bool:
+    if kept.number == begin.number:
+        return begin.seal == bytes.fromhex(kept.seal)
+    return audit.seal_of(conn, kept.number) == bytes.fromhex(kept.seal)
+
+
+def _proof(key: bytes, begin: Anchor) -> bytes:
+    content = (_encode([begin.number, begin.at]), begin.seal)
+    return blake2b(b"".join(content), key=key, digest_size=_SEAL_BYTES, person=b"anchor").digest()
 
 
 def read_head(text: str) -> Head | None:
@@ -76,12 +124,17 @@ def read_head(text: str) -> Head | None:
     return Head(number=int(number), seal=seal.lower())
 
 
-def verify(key: bytes, lines: Iterable[Sealed], kept: Head | None = None) -> Head:
+def verify(
+    key: bytes, lines: Iterable[Sealed], kept: Head | None = None, begin: Anchor = _NOTHING_DROPPED
+) -> Head:
     """Return the head of a log whose seals all hold. Raises ``Broken`` at the first that does not.
 
-    ``kept`` is a head from before: the log has to contain it.
+    ``kept`` is a head from before: the log has to contain it, unless it was dropped since.
+    ``begin`` is the log's ``beginning``.
     """
-    number, before = 0, _FIRST
+    number, before = begin.number, begin.seal
+    if kept is not None and kept.number == number and kept.seal != before.hex():
+        raise Broken(number, "it is not the one whose seal was kept")
     for line in lines:
         number += 1
         if line.number != number:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, union_all, update
 
-from gatelodge.storage.schema import audit
+from gatelodge.storage.audit_schema import audit
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,12 +39,15 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     event: Event
 
 
-_EVENT = [audit.c[name] for name in Event.__struct_fields__]
+_LINES = union_all(*(select(table) for table in audit.tables)).subquery("lines")
+"""Every line, in whichever table it is."""
+
+_EVENT = [_LINES.c[name] for name in Event.__struct_fields__]
 
 
 def record(conn: Connection, event: Event) -> None:
     """Add one line; it becomes durable with the act it tells of."""
-    conn.execute(insert(audit), msgspec.structs.asdict(event))
+    audit.insert(conn, [msgspec.structs.asdict(event)])
 
 
 def of_object(
@@ -56,53 +59,53 @@ def of_object(
     before: int | None = None,
 ) -> Sequence[Event]:
     """Return the newest lines about one object, the newest first; those before a row if given."""
-    wanted = (audit.c.object_kind == object_kind) & (audit.c.object_id == object_id)
+    wanted = (_LINES.c.object_kind == object_kind) & (_LINES.c.object_id == object_id)
     if before is not None:
-        wanted &= audit.c.id < before
-    rows = conn.execute(select(*_EVENT).where(wanted).order_by(audit.c.id.desc()).limit(limit))
+        wanted &= _LINES.c.id < before
+    rows = conn.execute(select(*_EVENT).where(wanted).order_by(_LINES.c.id.desc()).limit(limit))
     return [Event(**row) for row in rows.mappings()]
 
 
 def newest(conn: Connection, limit: int) -> Sequence[Event]:
     """Return the newest lines, the newest first."""
-    rows = conn.execute(select(*_EVENT).order_by(audit.c.id.desc()).limit(limit))
+    rows = conn.execute(select(*_EVENT).order_by(_LINES.c.id.desc()).limit(limit))
     return [Event(**row) for row in rows.mappings()]
 
 
 def unsealed(conn: Connection, limit: int) -> Sequence[Event]:
     """Return lines without a seal, the oldest first."""
-    query = select(*_EVENT).where(audit.c.seal_no.is_(None)).order_by(audit.c.id).limit(limit)
+    query = select(*_EVENT).where(_LINES.c.seal_no.is_(None)).order_by(_LINES.c.id).limit(limit)
     return [Event(**row) for row in conn.execute(query).mappings()]
 
 
 def waiting(conn: Connection) -> int:
     """Return how many lines have no seal."""
-    query = select(func.count()).select_from(audit).where(audit.c.seal_no.is_(None))
+    query = select(func.count()).select_from(_LINES).where(_LINES.c.seal_no.is_(None))
     return int(conn.execute(query).scalar_one())
 
 
 def last_seal(conn: Connection) -> tuple[int, bytes] | None:
     """Return number and seal of the line sealed last."""
-    query = select(audit.c.seal_no, audit.c.seal).where(audit.c.seal_no.is_not(None))
-    row = conn.execute(query.order_by(audit.c.seal_no.desc()).limit(1)).one_or_none()
+    query = select(_LINES.c.seal_no, _LINES.c.seal).where(_LINES.c.seal_no.is_not(None))
+    row = conn.execute(query.order_by(_LINES.c.seal_no.desc()).limit(1)).one_or_none()
     return None if row is None else (row.seal_no, row.seal)
 
 
 def seal_of(conn: Connection, number: int) -> bytes | None:
     """Return the seal of the line with this number."""
-    found: bytes | None = conn.scalar(select(audit.c.seal).where(audit.c.seal_no == number))
+    found: bytes | None = conn.scalar(select(_LINES.c.seal).where(_LINES.c.seal_no == number))
     return found
 
 
 def seal(conn: Connection, event_id: int, number: int, value: bytes) -> None:
     """Give a line its number and seal."""
-    row = audit.c.id == event_id
-    conn.execute(update(audit).where(row).values(seal_no=number, seal=value))
+    table = audit.at(conn, event_id)
+    conn.execute(update(table).where(table.c.id == event_id).values(seal_no=number, seal=value))
 
 
 def sealed_after(conn: Connection, number: int, limit: int) -> Sequence[Sealed]:
     """Return sealed lines after a number, in their order."""
-    query = select(audit).where(audit.c.seal_no > number).order_by(audit.c.seal_no).limit(limit)
+    query = select(_LINES).where(_LINES.c.seal_no > number).order_by(_LINES.c.seal_no).limit(limit)
     return [
         Sealed(
             number=row["seal_no"],
@@ -114,7 +117,7 @@ def sealed_after(conn: Connection, number: int, limit: int) -> Sequence[Sealed]:
 
 
 def sealed_lines(conn: Connection, rows: int) -> Iterator[Sealed]:
-    """Yield every sealed line in order, read some rows at a time."""
+    """Yield every sealed line that is there in order, read some rows at a time."""
     last = 0
     while lines := sealed_after(conn, last, rows):
         yield from lines

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
+from gatelodge.storage.audit_schema import audit
 from gatelodge.storage.errors import InstallationInUse
 from gatelodge.storage.schema import metadata
 from gatelodge.storage.token_schema import RINGS
@@ -33,7 +34,8 @@ KEPT = (
     "passkeys",
     "totp_secrets",
     "usage",
-    "audit",
+    *(str(table.name) for table in audit.tables),
+    "audit_anchors",
 )
 """Tables of a copy, each after those it refers to."""
 

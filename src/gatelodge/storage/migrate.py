@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from gatelodge.storage import (
+    audit_schema,
     client_schema,
     device_schema,
     factor_schema,
@@ -27,7 +28,7 @@ from gatelodge.storage import (
 from gatelodge.storage.connections import parse, writer_engine
 from gatelodge.storage.errors import SchemaMismatch, StoreUnavailable
 
-HEAD = "0018"
+HEAD = "0019"
 FILES = (
     schema,
     client_schema,
@@ -39,6 +40,7 @@ FILES = (
     personal_schema,
     node_schema,
     token_schema,
+    audit_schema,
 )
 """Every file of the schema: each adds its tables to ``schema.metadata`` when it is imported."""
 

@@ -17,7 +17,7 @@ from gatelodge.storage.schema import Id, metadata
 T = TypeVar("T")
 
 _DAY = 86_400
-_DIVIDED_FROM = "gatelodge_divided_from"
+_DIVIDED_SINCE = "gatelodge_divided_since"
 _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 
 divisions = Table(
@@ -26,16 +26,20 @@ divisions = Table(
     Column("name", String(20), primary_key=True),
     Column("first_id", Id, nullable=False),
 )
-"""Since which identifier rows are divided; a database that was always divided has no row."""
+"""Since which identifier rows are divided, by a ring's division; none where they always were."""
 
 
 class Ring:
     """Tables of one kind of row: ``parts`` take turns, ``days`` each; ``before`` is older.
 
-    ``before`` holds what was written while processes ran that knew no parts.
+    ``before`` holds what was written while processes ran that knew no parts; until when that is, is
+    the same for all rings of a ``division``.
     """
 
-    def __init__(self, define: Callable[[str], Table], name: str, *, parts: int, days: int) -> None:
+    def __init__(
+        self, define: Callable[[str], Table], name: str, *, division: str, parts: int, days: int
+    ) -> None:
+        self._division = division
         self._span = days * _DAY * 1000 << 22
         self.before = define(name)
         self.parts = tuple(define(f"{name}_{number}") for number in range(parts))
@@ -43,8 +47,11 @@ class Ring:
 
     def at(self, conn: Connection, id_: int) -> Table:
         """Return the table of the row with this identifier, whether there is such a row or not."""
-        if id_ < conn.get_execution_options().get(_DIVIDED_FROM, 0):
-            return self.before
+        since: Mapping[str, int] = conn.get_execution_options().get(_DIVIDED_SINCE, {})
+        return self.before if id_ < since.get(self._division, 0) else self.part(id_)
+
+    def part(self, id_: int) -> Table:
+        """Return the table of a row that was made after rows were divided."""
         return self.parts[id_ // self._span % len(self.parts)]
 
     def divide(
@@ -98,8 +105,8 @@ def empty(conn: Connection, table: Table) -> None:
 
 def divided(conn: Connection, *engines: Engine) -> Sequence[Engine]:
     """Return the engines of a database so that they know since when its rows are divided."""
-    first = conn.scalar(select(func.max(divisions.c.first_id))) or 0
-    return [engine.execution_options(**{_DIVIDED_FROM: first}) for engine in engines]
+    since = {row.name: row.first_id for row in conn.execute(select(divisions))}
+    return [engine.execution_options(**{_DIVIDED_SINCE: since}) for engine in engines]
 
 
 def _newest(conn: Connection, table: Table) -> int | None:

@@ -281,26 +281,3 @@ usage = Table(
     Column("status", Integer, primary_key=True),
     Column("calls", BigInteger, nullable=False),
 )
-
-audit = Table(
-    "audit",
-    metadata,
-    row_id(),
-    Column("at", Time, nullable=False),
-    Column("actor_kind", String(12), nullable=False),
-    Column("actor_id", Id),
-    Column("actor_name", String(254), nullable=False),
-    Column("address", String(64), nullable=False),
-    Column("act", String(60), nullable=False),
-    Column("object_kind", String(20), nullable=False),
-    Column("object_id", Id),
-    Column("detail", JSON, nullable=False),
-    Column("request_id", String(32)),
-    # None is stored as NULL, not as the JSON value of that name.
-    Column("before", JSON(none_as_null=True)),
-    Column("after", JSON(none_as_null=True)),
-    Column("seal_no", Id),
-    Column("seal", LargeBinary),
-    Index(None, "object_kind", "object_id"),
-    Index(None, "seal_no", unique=True),
-)

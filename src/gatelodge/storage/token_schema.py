@@ -81,8 +81,10 @@ def _access_tokens(name: str) -> Table:
     )
 
 
-codes = Ring(_codes, "codes", parts=_PARTS, days=_DAYS)
-refresh_tokens = Ring(_refresh_tokens, "refresh_tokens", parts=_PARTS, days=_DAYS)
-access_tokens = Ring(_access_tokens, "access_tokens", parts=_PARTS, days=_DAYS)
+codes = Ring(_codes, "codes", division="tokens", parts=_PARTS, days=_DAYS)
+refresh_tokens = Ring(
+    _refresh_tokens, "refresh_tokens", division="tokens", parts=_PARTS, days=_DAYS
+)
+access_tokens = Ring(_access_tokens, "access_tokens", division="tokens", parts=_PARTS, days=_DAYS)
 
 RINGS = (codes, refresh_tokens, access_tokens)
