@@ -9,13 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests import serving
+from tests.chaos.hanging_up import HALF, Upstream, in_the_middle_of_a_call, in_the_middle_of_a_form
 from tests.chaos.steady import Steady
-from tests.chaos.hanging_up import (
-    HALF,
-    Upstream,
-    in_the_middle_of_a_call,
-    in_the_middle_of_a_form,
-)
 from tests.flows.signing_in import authorize
 from tests.security.surviving import signer
 from tests.security.victims import Key, Operator
@@ -88,7 +83,7 @@ async def test_the_disk_is_full(server: Server) -> None:
 
 
 async def test_callers_hang_up_while_they_send(server: Server) -> None:
-    """What was not said to the end does nothing, here or upstream, and takes nothing from others."""
+    """What was not said to the end does nothing, here or upstream, and disturbs nobody."""
     async with client_of(server) as client, Operator.of(server) as operator:
         async with Upstream().running() as upstream:
             key = await upstream.offered(operator)
