@@ -100,7 +100,7 @@ async def _answered(program: Program) -> tuple[list[Answered], list[Answered]]:
     async with program._running():  # noqa: SLF001 - the lifespan protocol would hide the parts
         dispatch = part_of(program, Dispatch)
         exact: Mapping[str, ASGIApp] = dispatch._exact  # noqa: SLF001 - see above
-        described = [await _endpoint(path, exact) for path in exact if not _is_alias(path)]
+        described = [await _endpoint(path, exact) for path in exact if _is_asked(path)]
         routes = part_of(dispatch._pages, Router).routes  # noqa: SLF001 - see above
     pages = [found for found in described if found.path not in MEANINGS]
     resources = await _allowed(RESOURCE_METADATA, dispatch._resources)  # noqa: SLF001 - see above
@@ -110,13 +110,20 @@ async def _answered(program: Program) -> tuple[list[Answered], list[Answered]]:
         "metadata of the API at the path that follows (RFC 9728)",
     )
     return (
-        [*(found for found in described if found.path in MEANINGS), about],
+        [*(found for found in described if found.path in MEANINGS), about, *_FOR_PROXIES],
         sorted({*pages, *_pages(routes)}),
     )
 
 
-def _is_alias(path: str) -> bool:
-    return path.startswith(("/oauth2/", f"/t/{TENANT}/"))
+def _is_asked(path: str) -> bool:
+    return not path.startswith(("/oauth2/", f"/t/{TENANT}/", "/gate/"))
+
+
+# They answer proxies only, with any method: asked as the others are, they say 404.
+_FOR_PROXIES = (
+    Answered("/gate/check", "any", "whether a call may pass, asked by a trusted proxy"),
+    Answered("/gate/fault", "GET", "the fault that a trusted proxy brings in a header"),
+)
 
 
 def part_of(whole: object, kind: type[Part]) -> Part:

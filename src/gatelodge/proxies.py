@@ -74,6 +74,11 @@ def came_in_the_clear(
     said = [value for name, value in headers if name == _PROTOCOL]
     if not said or said[-1].rpartition(b",")[2].strip().lower() != b"http":
         return False
+    return is_trusted(peer, trusted)
+
+
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    """Tell whether a connection's other end is a trusted proxy."""
     found = _address(peer)
     return found is not None and _is_trusted(found, trusted)
 

@@ -7,6 +7,9 @@ import pytest
 import uvloop
 
 from tests.gateway.installation import Installation, installed
+from tests.gateway.offloading import offloading
+
+__all__ = ["offloading"]
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -13,7 +13,8 @@ from gatelodge.catalog.apis import Api, Operation
 from gatelodge.catalog.applications import Application
 from gatelodge.catalog.subscriptions import Subscription
 from gatelodge.gateway.forward import Forwarder
-from gatelodge.gateway.parts import GatewayParts
+from gatelodge.gateway.gate import Gate
+from gatelodge.gateway.parts import GateParts
 from gatelodge.gateway.pipeline import Gateway
 from gatelodge.gateway.shared_limits import Counter, OwnLimits
 from gatelodge.gateway.usage import Usage
@@ -38,7 +39,7 @@ from gatelodge.storage.connections import Connection
 from gatelodge.storage.engine import Store
 from gatelodge.storage.live import Live
 from gatelodge.storage.loading import LOADERS
-from gatelodge.web.http import Receive, Scope, Send
+from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 from gatelodge.web.middleware import RequestId
 from gatelodge.web.server import running
 from tests.raw_http import talk
@@ -231,8 +232,8 @@ class Installation:
         self.usage = Usage(store)
         self.ring = KeyRing({"ES256": SIGNING_KEY})
         self.forwarder = Forwarder({"echo": self.echo})
-        self.gateway = Gateway(
-            GatewayParts(
+        self.gate = Gate(
+            GateParts(
                 tenant=TENANT,
                 fault_format=fault_format,
                 live=live,
@@ -243,13 +244,14 @@ class Installation:
                     signing_keys=lambda: self.ring,
                     digest_key=DIGEST_KEY,
                 ),
-                forwarder=self.forwarder,
                 usage=self.usage,
                 clock=lambda: self.now,
                 counter=counter or OwnLimits(),
             )
         )
+        self.gateway = Gateway(self.gate, self.forwarder, lambda: self.now)
         self.base_url = ""
+        self.served: ASGIApp = RequestId(self.gateway, secure=False)
 
     def row(
         self, *, user: bool = False, scope: str = "", lifetime: int = 3600, resources: str = ""
@@ -296,10 +298,10 @@ class Installation:
         method: str = "GET",
         headers: tuple[str, ...] = (),
         body: bytes = b"",
+        below: str = f"/t/{TENANT}/things-api",
     ) -> Answer:
-        """Call a path of the API over a socket of its own."""
-        prefix = f"/t/{TENANT}/things-api"
-        target = path if path.startswith("/t/") else prefix + path
+        """Call a path of the API, or one below elsewhere, over a socket of its own."""
+        target = path if path.startswith("/t/") else below + path
         lines = [f"{method} {target} HTTP/1.1", "Host: api.example", "Connection: close", *headers]
         if access_token is not None:
             lines.append(f"Authorization: Bearer {access_token}")
@@ -332,7 +334,6 @@ async def installed(
         stack.push_async_callback(live.stop)
         made = Installation(store, live, fault_format, counter)
         stack.push_async_callback(made.forwarder.close)
-        served = RequestId(made.gateway, secure=False)
-        made.base_url = await stack.enter_async_context(running(served, lifespan="off"))
+        made.base_url = await stack.enter_async_context(running(made.served, lifespan="off"))
         assert urlsplit(made.base_url).port
         yield made

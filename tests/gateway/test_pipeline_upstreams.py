@@ -131,8 +131,8 @@ async def test_a_caller_that_goes_away_is_not_answered(installation: Installatio
             counted.set()
 
     telling = Telling(installation.store)
-    parts = msgspec.structs.replace(installation.gateway._parts, usage=telling)
-    installation.gateway._parts = parts
+    parts = msgspec.structs.replace(installation.gate._parts, usage=telling)
+    installation.gate._parts = parts
     installation.forwarder._mounted = {"echo": waiting}
     jwt = installation.sign(installation.row())
     async with connected(installation.base_url) as (_, writer):

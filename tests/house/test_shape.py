@@ -29,7 +29,7 @@ HUBS = (
     "src/gatelodge/authserver/*.py",
     "src/gatelodge/cli/*.py",
     "src/gatelodge/demo/seed.py",
-    "src/gatelodge/gateway/pipeline.py",
+    "src/gatelodge/gateway/gate.py",
     "src/gatelodge/jobs.py",
     "src/gatelodge/mail/*.py",
     "src/gatelodge/management/*.py",

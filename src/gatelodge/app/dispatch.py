@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gatelodge.gateway.asked import CHECK
 from gatelodge.management import application as management
 from gatelodge.oauth.discovery import RESOURCE_METADATA
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
@@ -20,6 +21,7 @@ _ELSEWHERE = {"/device_authorization": "/device_authorize"}
 """What WSO2 calls an endpoint of ours."""
 
 TENANTS = "/t/"
+_CHECK = f"{CHECK}/"
 _MANAGEMENT = f"{management.ROOT}/"
 _RESOURCES = RESOURCE_METADATA + TENANTS
 
@@ -54,6 +56,8 @@ class Dispatch:
             return self._gateway
         if path.startswith(_MANAGEMENT):
             return self._management
+        if path.startswith(_CHECK):
+            return self._exact[CHECK]
         return self._resources if path.startswith(_RESOURCES) else self._pages
 
 

@@ -10,7 +10,8 @@ from gatelodge.authserver.context import Context, DigestKeys
 from gatelodge.authserver.endpoints import endpoints
 from gatelodge.authserver.protected_resource import protected_resources
 from gatelodge.gateway.forward import Forwarder
-from gatelodge.gateway.parts import GatewayParts
+from gatelodge.gateway.gate import Gate
+from gatelodge.gateway.parts import GateParts
 from gatelodge.gateway.pipeline import Gateway
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations.presented_tokens import AccessTokenReader
@@ -63,8 +64,8 @@ def forwarder(core: Core) -> Forwarder:
     return Forwarder({"provisioning": mounted})
 
 
-def gateway(core: Core, shared: Context, upstreams: Forwarder, usage: Usage) -> ASGIApp:
-    """Return the gateway."""
+def gate(core: Core, shared: Context, usage: Usage) -> Gate:
+    """Return what decides on calls of APIs."""
     reader = AccessTokenReader(
         issuer=shared.issuer,
         store=core.store,
@@ -72,15 +73,19 @@ def gateway(core: Core, shared: Context, upstreams: Forwarder, usage: Usage) -> 
         signing_keys=shared.signing_keys,
         digest_key=shared.digest_keys.access_token,
     )
-    return Gateway(
-        GatewayParts(
+    return Gate(
+        GateParts(
             tenant=core.settings.tenant,
             fault_format=core.settings.fault_format,
             live=core.live,
             reader=reader,
-            forwarder=upstreams,
             usage=usage,
             clock=clock.now,
             counter=core.shared.counter,
         )
     )
+
+
+def gateway(upstreams: Forwarder, decides: Gate) -> ASGIApp:
+    """Return the gateway."""
+    return Gateway(decides, upstreams, clock.now)

@@ -3,18 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from gatelodge import jobs
-from gatelodge.app import core, machines, managing, operating, pages
-from gatelodge.app.audit_seals import dropping, sealing
+from gatelodge.app import background, core, machines, managing, offloading, operating, pages
 from gatelodge.app.dispatch import Dispatch, closed, with_aliases
 from gatelodge.app.first_start import Started, prepared
 from gatelodge.app.toolbox import toolbox
 from gatelodge.gateway.usage import Usage
-from gatelodge.jobs import Job
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.settings import BadSettings, Secrets, Settings
 from gatelodge.storage.errors import StorageError
-from gatelodge.web import clock, middleware
+from gatelodge.web import middleware
 from gatelodge.web.crowd import Crowd
 from gatelodge.web.http import ASGIApp, Receive, Scope, Send
 
@@ -68,27 +65,17 @@ class Program:
             tools = toolbox(opened)
             found = machines.authorization_server(opened, shared)
             found = {**found, **pages.sign_in(opened, shared, tools)}
+            gate = machines.gate(opened, shared, usage)
             exact = {
                 **machines.health_checks(opened),
+                **offloading.forward_auth(opened, gate),
                 **with_aliases(found, self._settings.tenant),
             }
-            gateway = machines.gateway(opened, shared, upstreams, usage)
+            gateway = machines.gateway(upstreams, gate)
             programs = managing.management(opened, shared)
             site = pages.site(opened, shared, tools, demo=self.demo)
-            table = jobs.table(
-                opened.store,
-                opened.live,
-                usage.flush,
-                clock.now,
-                opened.keep_signing_keys,
-                opened.secret_uses.flush,
-            )
-            # Short: who signs out expects the applications to follow before they leave the desk.
-            told = machines.back_channel(opened, shared)
-            telling = Job(name="deliver_logouts", every=2, run=told.deliver)
-            mailing = Job(name="send_mail", every=2, run=opened.post.send_due)
             async with (
-                jobs.running([*table, telling, mailing, sealing(opened), dropping(opened)]),
+                background.work(opened, shared, usage),
                 operating.watched(opened, shared, usage) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)

@@ -5,6 +5,7 @@ from gatelodge.web.http import ASGIApp, Receive, Reply, Scope, Send, send_reply
 
 _PREFIXES = (
     (TENANTS, "gateway"),
+    ("/gate/", "forward_auth"),
     ("/api/v1/", "management"),
     ("/static/", "static"),
     ("/health/", "health"),

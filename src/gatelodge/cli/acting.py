@@ -71,6 +71,11 @@ def say(text: str) -> None:
     Console(highlight=False).print(text, markup=False, soft_wrap=True)
 
 
+def warn(text: str) -> None:
+    """Print what the operator should know to standard error, beside what was asked for."""
+    Console(stderr=True, highlight=False).print(text, style="yellow", markup=False, soft_wrap=True)
+
+
 def _who() -> str:
     try:
         return getpass.getuser()

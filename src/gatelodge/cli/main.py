@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from gatelodge import __version__
-from gatelodge.cli import apis, audit, developers, keys, subscriptions, users
+from gatelodge.cli import apis, audit, developers, gateway, keys, subscriptions, users
 from gatelodge.cli.backup import backup, restore
 from gatelodge.cli.doctor import doctor
 from gatelodge.cli.import_ import app as import_app
@@ -42,6 +42,7 @@ app.command(rich_help_panel="Run")(restore)
 app.add_typer(apis.app, name="apis", rich_help_panel="Manage")
 app.add_typer(subscriptions.app, name="subscriptions", rich_help_panel="Manage")
 app.add_typer(audit.app, name="audit", rich_help_panel="Manage")
+app.add_typer(gateway.app, name="gateway", rich_help_panel="Run")
 app.add_typer(developers.app, name="developers", rich_help_panel="Manage")
 app.add_typer(keys.app, name="keys", rich_help_panel="Manage")
 app.add_typer(users.app, name="users", rich_help_panel="Manage")

@@ -50,6 +50,16 @@ class Call:
         path = self.base.decode("latin-1")
         return issuer + RESOURCE_METADATA + (path if path in paths else paths[0])
 
+    def told(self) -> list[headers.Header]:
+        """Return the headers that tell the upstream which call this is, and who calls."""
+        request_id = self.request_id.encode()
+        told = [(b"x-request-id", request_id), (b"x-gatelodge-request-id", request_id)]
+        if self.caller is not None and self.api is not None:
+            plan = self.caller.subscriptions[self.api.id].plan
+            told += self.caller.identity
+            told.append((b"x-gatelodge-plan", plan.encode()))
+        return told
+
     @property
     def request_id(self) -> str:
         """The identifier that the upstream is told and the log carries."""

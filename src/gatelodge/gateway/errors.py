@@ -215,6 +215,20 @@ class NotAvailable(Refused):
     description = "The gateway cannot check the call just now. Please try again."
 
 
+class OtherRoute(NotAvailable):
+    """A proxy would send the call elsewhere than it belongs: its configuration is out of date."""
+
+
+class BadQuestion(Refused):
+    """A proxy's question does not say which call it is about."""
+
+    status = 400
+    code = "400"
+    kind = "Status report"
+    message = "Bad Request"
+    description = "A proxy must send X-Forwarded-Method and X-Forwarded-Uri, each once."
+
+
 class Unexpected(Refused):
     """A fault of ours; its cause is in the log only."""
 

@@ -30,7 +30,7 @@ _HOP_BY_HOP = frozenset(
 )
 """RFC 9110 section 7.6.1; ``expect`` was answered by this server already."""
 
-_NOT_FOR_UPSTREAM = _HOP_BY_HOP | {
+UNTOLD = (
     # What the caller proves to us is not for the upstream; a cookie here is one of our own pages.
     b"authorization",
     b"cookie",
@@ -45,11 +45,37 @@ _NOT_FOR_UPSTREAM = _HOP_BY_HOP | {
     b"x-original-uri",
     b"x-original-url",
     b"x-rewrite-url",
-}
+)
+"""Headers of a caller that no upstream gets."""
+
+_NOT_FOR_UPSTREAM = _HOP_BY_HOP | frozenset(UNTOLD)
 _FORGEABLE = (b"x-gatelodge-", b"x-forwarded-")
 
-_NOT_FOR_CALLER = frozenset({b"set-cookie", b"ratelimit", b"ratelimit-policy", b"x-request-id"})
-"""A cookie would land among those of our own pages; the others are ours to say."""
+OURS_TO_SAY = (b"ratelimit", b"ratelimit-policy", b"x-request-id")
+"""Headers of an answer that are the gateway's, whatever the upstream says."""
+
+_NOT_FOR_CALLER = frozenset({b"set-cookie", *OURS_TO_SAY})
+"""A cookie would land among those of our own pages."""
+
+TOLD = (
+    b"x-request-id",
+    b"x-gatelodge-request-id",
+    b"x-gatelodge-application-id",
+    b"x-gatelodge-application-name",
+    b"x-gatelodge-consumer-key",
+    b"x-gatelodge-environment",
+    b"x-gatelodge-scopes",
+    b"x-gatelodge-user-id",
+    b"x-gatelodge-user-login",
+    b"x-gatelodge-user-account",
+    b"x-gatelodge-plan",
+)
+"""Every header that tells an upstream which call it is and who calls."""
+
+ROUTE = b"x-gatelodge-route"
+TARGET = b"x-gatelodge-target"
+FAULT = b"x-gatelodge-fault"
+"""What is told to a proxy that asks: where the call goes, what to ask for there, a sealed fault."""
 
 _SAFE = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 

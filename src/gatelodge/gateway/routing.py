@@ -19,7 +19,8 @@ from gatelodge.catalog import addresses
 from gatelodge.catalog.apis import Api, Operation
 from gatelodge.gateway.errors import BadPath, NoSuchContext, NoSuchResource, WrongVerb
 
-_ANSWERING = frozenset({"published", "deprecated"})
+ANSWERING = frozenset({"published", "deprecated"})
+"""States in which an API answers; in the others its paths are only taken."""
 
 _UNREADABLE = re.compile(
     rb"[^!-~]|\\|%(?![0-9A-Fa-f]{2})|%(?:5[Cc]|7[Ff]|[01][0-9A-Fa-f])",
@@ -59,6 +60,11 @@ class Match(msgspec.Struct, frozen=True, eq=False):
     resource: Resource
     base: bytes
     rest: bytes
+
+    def target(self, query: bytes) -> bytes:
+        """Return what the upstream is asked for, below its own base path."""
+        target = self.rest or b"/"
+        return target + b"?" + query if query else target
 
 
 class _Node(msgspec.Struct, eq=False):
@@ -116,7 +122,7 @@ class Routes:
     def __init__(self, tenant: str, apis: Iterable[Api]) -> None:
         self._top = _Place()
         for api in apis:
-            root = _tree(api) if api.state in _ANSWERING else None
+            root = _tree(api) if api.state in ANSWERING else None
             for path in addresses.paths(api, tenant):
                 self._put(path, root)
 

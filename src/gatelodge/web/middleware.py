@@ -7,6 +7,7 @@ from structlog.contextvars import bind_contextvars
 
 from gatelodge import proxies
 from gatelodge.settings import Settings
+from gatelodge.web.from_proxies import PEER
 from gatelodge.web.http import ASGIApp, Headers, Message, Receive, Scope, Send
 from gatelodge.web.plain_http import in_the_clear
 
@@ -45,7 +46,7 @@ class BehindProxies:
                 await self._plain(scope, receive, send)
                 return
             if address != peer[0]:
-                scope = {**scope, "client": (address, 0)}
+                scope = {**scope, "client": (address, 0), PEER: peer}
         await self._app(scope, receive, send)
 
 
