@@ -1,11 +1,12 @@
 """Clients: an application's consumer keys with their settings and the digests of their secrets."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from gatelodge.oauth.clients import Client, ClientSecret
 from gatelodge.storage.client_schema import client_secrets, clients
@@ -29,18 +30,36 @@ _SETTINGS = (
     "refresh_token_lifetime",
     "sign_in_lifetime",
 )
+_WORDS = (
+    "environment",
+    "type",
+    "authentication",
+    "access_token_format",
+    "access_token_algorithm",
+    "id_token_algorithm",
+)
+"""Settings of a few values, whose text all clients in memory share."""
 _URI_LISTS = ("redirect_uris", "post_logout_redirect_uris")
 
-_SELECT = select(
-    clients,
+_SECRET = [column for column in client_secrets.c if column.name != "client_row"]
+_COLUMNS = (
+    *clients.c,
     applications.c.name.label("application_name"),
-    applications.c.state.label("application_state"),
     developers.c.name.label("owner_name"),
+    applications.c.state.label("application_state"),
     developers.c.state.label("owner_state"),
-).select_from(
-    clients.join(applications, applications.c.id == clients.c.application_id).join(
-        developers, developers.c.id == applications.c.owner_id
+)
+_NAMES = [column.name for column in _COLUMNS]
+_SECRET_NAMES = [column.name for column in _SECRET]
+# One statement for a client and its secrets: a caller whom no cache holds waits for each.
+_SELECT = (
+    select(*_COLUMNS, *(column.label(f"secret_{column.name}") for column in _SECRET))
+    .select_from(
+        clients.join(applications, applications.c.id == clients.c.application_id)
+        .join(developers, developers.c.id == applications.c.owner_id)
+        .outerjoin(client_secrets, client_secrets.c.client_row == clients.c.id)
     )
+    .order_by(clients.c.environment, client_secrets.c.id.desc())
 )
 _NOTE_USE = (
     update(client_secrets)
@@ -53,23 +72,16 @@ _NOTE_USE = (
 # Built once: callers nobody knows yet are read on the way, and building costs as much again.
 _FIND = _SELECT.where(clients.c.id == bindparam("row_id"))
 _FIND_BY_CLIENT_ID = _SELECT.where(clients.c.client_id == bindparam("consumer_key"))
-_SECRETS = (
-    select(*(column for column in client_secrets.c if column.name != "client_row"))
-    .where(client_secrets.c.client_row == bindparam("row_id"))
-    .order_by(client_secrets.c.id.desc())
-)
 
 
 def find(conn: Connection, client_row: int) -> Client | None:
     """Return the client in this row."""
-    rows = conn.execute(_FIND, {"row_id": client_row})
-    return _one(conn, rows.mappings().one_or_none())
+    return _one(conn.execute(_FIND, {"row_id": client_row}))
 
 
 def find_by_client_id(conn: Connection, consumer_key: str) -> Client | None:
     """Return the client with this consumer key, an inactive one included."""
-    rows = conn.execute(_FIND_BY_CLIENT_ID, {"consumer_key": consumer_key})
-    return _one(conn, rows.mappings().one_or_none())
+    return _one(conn.execute(_FIND_BY_CLIENT_ID, {"consumer_key": consumer_key}))
 
 
 def find_of_application(conn: Connection, application_id: int, environment: str) -> Client | None:
@@ -79,15 +91,12 @@ def find_of_application(conn: Connection, application_id: int, environment: str)
             clients.c.application_id == application_id, clients.c.environment == environment
         )
     )
-    return _one(conn, rows.mappings().one_or_none())
+    return _one(rows)
 
 
 def of_application(conn: Connection, application_id: int) -> Sequence[Client]:
     """Return an application's clients, production first."""
-    rows = conn.execute(
-        _SELECT.where(clients.c.application_id == application_id).order_by(clients.c.environment)
-    )
-    return [_record(conn, row) for row in rows.mappings().all()]
+    return _all(conn.execute(_SELECT.where(clients.c.application_id == application_id)))
 
 
 def add(conn: Connection, client: Client) -> None:
@@ -162,19 +171,33 @@ def _settings(client: Client) -> dict[str, Any]:
     return values
 
 
-def _one(conn: Connection, row: RowMapping | None) -> Client | None:
-    return None if row is None else _record(conn, row)
+def _one(rows: Iterable[Row[Any]]) -> Client | None:
+    found = _all(rows)
+    return found[0] if found else None
 
 
-def _record(conn: Connection, row: RowMapping) -> Client:
-    values = dict(row)
+def _all(rows: Iterable[Row[Any]]) -> list[Client]:
+    """Return the clients of rows that have a client and one of its secrets each."""
+    width = len(_NAMES)
+    found: dict[int, tuple[Row[Any], list[ClientSecret]]] = {}
+    for row in rows:
+        secrets = found.setdefault(row[0], (row, []))[1]
+        if row[width] is not None:
+            secrets.append(ClientSecret(**dict(zip(_SECRET_NAMES, row[width:], strict=True))))
+    return [
+        _record(dict(zip(_NAMES, row[:width], strict=True)), tuple(secrets))
+        for row, secrets in found.values()
+    ]
+
+
+def _record(values: dict[str, Any], secrets: tuple[ClientSecret, ...]) -> Client:
     states = {values.pop("application_state"), values.pop("owner_state")}
-    secrets = conn.execute(_SECRETS, {"row_id": values["id"]}).mappings()
-    values["secrets"] = tuple(ClientSecret(**secret) for secret in secrets)
     values["grant_types"] = _grant_types(tuple(values["grant_types"]))
     for name in _URI_LISTS:
         values[name] = tuple(values[name])
-    return Client(**values, active=states == {"active"})
+    for name in _WORDS:
+        values[name] = sys.intern(values[name])
+    return Client(**values, secrets=secrets, active=states == {"active"})
 
 
 @cache
