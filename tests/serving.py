@@ -14,7 +14,7 @@ import msgspec
 from tests.security import answers, leaks
 
 PROGRAM = (sys.executable, "-m", "gatelodge")
-RECORDED = (sys.executable, "-m", "tests.recorded")
+RECORDED = "tests.recorded"
 NOTES = "TESTS_NOTES"
 """The variable that names the file with what ``tests.recorded`` saw."""
 DEMO_KEY = "DemoApplicationConsumerKey0a"
@@ -69,6 +69,7 @@ async def serving(
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
     config: Path | None = None,
+    module: str = RECORDED,
 ) -> AsyncIterator[Server]:
     """Run ``gatelodge serve`` with ``options`` until the block ends; yields once it answers.
 
@@ -80,7 +81,7 @@ async def serving(
     notes = output.with_suffix(".answers")
     with output.open("ab") as sink:
         process = await asyncio.create_subprocess_exec(
-            *RECORDED,
+            *(sys.executable, "-m", module),
             *(("--config", str(config)) if config else ()),
             "serve",
             "--port",

@@ -35,13 +35,13 @@ def table(
     keep_signing_keys: Callable[[], Awaitable[object]],
     flush_secret_uses: Callable[[], Awaitable[object]],
 ) -> Sequence[Job]:
-    """Return the jobs of a node; ``flush_usage`` writes what the gateway has counted."""
+    """Return the jobs of a node; ``flush_usage`` writes what the gateway has counted.
+
+    ``clock`` says what is old enough to be forgotten: see ``web.clock.certain``.
+    """
 
     async def forget_revocations() -> None:
         live.forget(clock())
-
-    async def renew_node() -> None:
-        await store.renew(clock())
 
     read_by_all = 0
 
@@ -61,7 +61,6 @@ def table(
     return (
         Job(name="flush_usage", every=5, run=flush_usage),
         Job(name="flush_secret_uses", every=60, run=flush_secret_uses),
-        Job(name="renew_node", every=60, run=renew_node),
         Job(name="keep_signing_keys", every=600, run=keep_signing_keys),
         Job(name="forget_revocations", every=60, run=forget_revocations),
         Job(name="forget_changes", every=3600, run=forget_changes),

@@ -58,7 +58,7 @@ class Steady(Survivor):
         await self.prepare(self._nodes[0], CODES)
         self._known = (await by_password(self._nodes[0])).json()["access_token"]
         for http in self._nodes:
-            assert await _call(http, self._known) == httpx2.codes.OK
+            assert await call(http, self._known) == httpx2.codes.OK
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -99,14 +99,14 @@ class Steady(Survivor):
         assert self.revoked
         for http in self._nodes:
             for text in self.living:
-                assert await _call(http, text) == httpx2.codes.OK
+                assert await call(http, text) == httpx2.codes.OK
             for text in self.revoked:
                 await _soon(_is_active, http, text, wanted=False)
         await self.judge(self._nodes[0])
         # Their codes were presented a second time just now.
         for http in self._nodes:
             for text in self.redeemed:
-                await _soon(_call, http, text, wanted=httpx2.codes.UNAUTHORIZED)
+                await _soon(call, http, text, wanted=httpx2.codes.UNAUTHORIZED)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -182,7 +182,8 @@ class Steady(Survivor):
             await asyncio.sleep(4 * PAUSE)
 
 
-async def _call(http: httpx2.AsyncClient, access_token: str) -> object:
+async def call(http: httpx2.AsyncClient, access_token: str) -> int:
+    """Call an API; return the status."""
     return (await http.get(API, headers=bearer(access_token))).status_code
 
 

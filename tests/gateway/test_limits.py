@@ -28,6 +28,16 @@ def test_a_window_opens_with_the_first_call() -> None:
     assert limits.spend([QUOTA], NOW + 60) == [Standing(QUOTA, 2, NOW + 120)]
 
 
+def test_a_clock_that_was_wrong_locks_nobody_out() -> None:
+    """A window that began in what is the future now is none."""
+    limits, limit = Limits(), Limit("quota", 1, 1, 60)
+    limits.spend([limit], 10_000)
+    (standing,) = limits.spend([limit], 1_000)
+    assert standing.reset_at == 1_060
+    with pytest.raises(UsedUp):
+        limits.spend([limit], 1_000)
+
+
 def test_a_refused_call_spends_nothing() -> None:
     """When the second limit is used up, the first one stays as it was."""
     limits = Limits()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatelodge.identity import sign_in
-from gatelodge.identity.sign_in import NONE, Failures, KnownBrowser
+from gatelodge.identity.sign_in import CAP, NONE, Failures, KnownBrowser
 
 NOW = 1_800_000_000
 
@@ -34,6 +34,13 @@ def test_an_attempt_during_the_pause_is_not_counted() -> None:
     state = Failures(failures=5, last_at=NOW, locked_until=NOW + 1)
     assert sign_in.attempt(state, NOW) is None
     assert counted(state, NOW + 1).failures == 6
+
+
+def test_a_clock_that_was_wrong_locks_nobody_out() -> None:
+    """A pause that began in what is the future now counts no longer; the failures still do."""
+    before = Failures(failures=20, last_at=NOW + 86_400, locked_until=NOW + 86_400 + CAP)
+    after = sign_in.attempt(before, NOW)
+    assert after == Failures(failures=21, last_at=NOW, locked_until=NOW + CAP)
 
 
 def test_every_quiet_hour_takes_one_failure_off() -> None:

@@ -47,7 +47,8 @@ def dropping(core: Core) -> Job:
     async def drop() -> None:
         if not kept:
             return
-        act = Act(actor=Actor(kind="system", name="audit"), now=clock.now(), ids=core.store.ids)
+        now = clock.certain()
+        act = Act(actor=Actor(kind="system", name="audit"), now=now, ids=core.store.ids)
         try:
             last = await core.store.write(audit_chain.drop_old, act, key, kept)
         except Broken as error:

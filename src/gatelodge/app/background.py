@@ -18,12 +18,13 @@ def work(core: Core, shared: Context, usage: Usage) -> AbstractAsyncContextManag
         core.store,
         core.live,
         usage.flush,
-        clock.now,
+        clock.certain,
         core.keep_signing_keys,
         core.secret_uses.flush,
     )
     # Short: who signs out expects the applications to follow before they leave the desk.
     told = machines.back_channel(core, shared)
     telling = Job(name="deliver_logouts", every=2, run=told.deliver)
+    renewing = Job(name="renew_node", every=60, run=core.renew_node)
     mailing = Job(name="send_mail", every=2, run=core.post.send_due)
-    return jobs.running([*table, telling, mailing, sealing(core), dropping(core)])
+    return jobs.running([*table, renewing, telling, mailing, sealing(core), dropping(core)])

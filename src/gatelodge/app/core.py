@@ -54,7 +54,11 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     async def keep_signing_keys(self) -> None:
         """Do what the schedule of signing keys asks for now."""
         period = self.settings.signing_key_period
-        await signing_keys.keep_schedule(self.store, self.secrets, clock.now(), period)
+        await signing_keys.keep_schedule(self.store, self.secrets, clock.certain(), period)
+
+    async def renew_node(self) -> None:
+        """Say in the database that this node runs."""
+        await self.store.renew(clock.now())
 
 
 @contextlib.asynccontextmanager

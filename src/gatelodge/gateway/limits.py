@@ -108,7 +108,10 @@ class Limits:
     def _open(self, limit: Limit, now: int) -> _Window | None:
         windows = self._periods.get(limit.period)
         window = None if windows is None else windows.get((limit.name, limit.owner))
-        return None if window is None or window.ends_at <= now else window
+        if window is None or window.ends_at <= now:
+            return None
+        # One that began in the future is of a clock that was wrong then.
+        return window if window.ends_at <= now + limit.period else None
 
     def _spend(self, limit: Limit, window: _Window | None, now: int) -> Standing:
         if window is None:

@@ -48,9 +48,9 @@ def attempt(before: Failures, now: int) -> Failures | None:
     """Count an attempt as a failure ahead of its outcome; ``None`` while the name is paused.
 
     After ``FREE`` failures each further one doubles the pause, from one second up to ``CAP``. Every
-    hour of quiet takes one failure off.
+    hour of quiet takes one failure off. A pause longer than the cap is of a clock that was wrong.
     """
-    if now < before.locked_until:
+    if now < before.locked_until <= now + CAP:
         return None
     quiet = max(0, now - before.last_at)
     failures = 0 if quiet >= FORGET else max(0, before.failures - quiet // 3_600)
