@@ -2,17 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from gatelodge import jobs
+from gatelodge import settings as configuration
+from gatelodge.app.audit_seals import dropping
+from gatelodge.app.core import Core
 from gatelodge.jobs import Job
 from gatelodge.oauth.refresh import RefreshToken
-from gatelodge.storage import changes, refresh_tokens, revocations
+from gatelodge.operations import audit_chain
+from gatelodge.storage import audit, changes, refresh_tokens, revocations
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StoreUnavailable
+from gatelodge.storage.ids import first_at
 from gatelodge.storage.live import Live
 from gatelodge.storage.loading import LOADERS
+from gatelodge.web import clock
 
 NOW = 1_800_000_000
 YEAR = 365 * 86_400
@@ -119,3 +128,31 @@ async def test_a_job_that_fails_runs_again(error: Exception) -> None:
     async with jobs.running([Job(name="fails", every=0.001, run=fails)]):
         for _ in range(3):
             await asyncio.wait_for(turns.get(), 30)
+
+
+@pytest.mark.parametrize(("months", "left"), [(24, 1), (0, 2)])
+async def test_old_lines_of_the_activity_log_go(
+    installation: Installation, tmp_path: Path, months: int, left: int
+) -> None:
+    """After as many months as the operator says; with 0 all are kept."""
+    settings = configuration.read(None, data_dir=tmp_path, audit_months=months)
+    secrets, store, now = configuration.load_secrets(settings), installation.store, clock.now()
+    core = SimpleNamespace(settings=settings, secrets=secrets, store=store)
+    for days in (725, 1):
+        at = now - days * 86_400
+        line = audit.Event(
+            id=first_at(at),
+            at=at,
+            actor_kind="operator",
+            actor_id=None,
+            actor_name="me",
+            address="",
+            act="thing.change",
+            object_kind="thing",
+            object_id=7,
+            detail={},
+        )
+        await store.write(audit.record, line)
+    await store.write(audit_chain.seal_new, audit_chain.seal_key(secrets))
+    await dropping(cast("Core", core)).run()
+    assert len(await store.read(audit.of_object, "thing", 7)) == left
