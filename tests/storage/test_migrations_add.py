@@ -12,7 +12,7 @@ BEFORE_THE_RULE = {"0001", "0002"}
 """Written before two versions could meet on one database."""
 
 ADDING = {"add_column", "create_index", "create_table", "batch_alter_table", "get_bind"}
-ADDING |= {"bulk_insert"}  # rows, for a table that the same step made
+ADDING |= {"bulk_insert", "inline_literal"}  # rows, for a table that the same step made
 FILES = [
     path
     for path in sorted((MIGRATIONS / "versions").glob("0*.py"))

@@ -29,4 +29,5 @@ def upgrade() -> None:
         if table.name not in present:
             table.create(bind)
     first = first_at(int(time.time()) + _WEEK)
-    op.bulk_insert(divisions, [{"name": "tokens", "first_id": first}])
+    row = {"name": op.inline_literal("tokens"), "first_id": op.inline_literal(first)}
+    op.bulk_insert(divisions, [row], multiinsert=False)
