@@ -20,6 +20,11 @@ NAME = re.compile(r"[A-Za-z0-9_.-]+")
 # Loaded by name, never imported: the database driver and the loop that uvicorn picks.
 LOADED_BY_NAME = {"psycopg", "uvloop", "httptools"}
 
+# Several distributions put their modules below one name: what of them the product asks for.
+SHARED_NAMES = {
+    "opentelemetry": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
+}
+
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -40,7 +45,9 @@ def _imported(package: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for module in product_modules(package):
         for name in _top_names(module.tree) - set(sys.stdlib_module_names) - {package}:
-            for distribution in known.get(name, [f"{name} (not installed)"]):
+            for distribution in SHARED_NAMES.get(name) or known.get(
+                name, [f"{name} (not installed)"]
+            ):
                 found[_normal(distribution)] = module.name
     return found
 

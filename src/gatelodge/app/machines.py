@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from gatelodge.app import traces
 from gatelodge.app.core import Core
 from gatelodge.authserver.back_channel import BackChannel
 from gatelodge.authserver.client_keys import ClientKeySource
@@ -16,8 +17,7 @@ from gatelodge.gateway.pipeline import Gateway
 from gatelodge.gateway.usage import Usage
 from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.provisioning import application as provisioning
-from gatelodge.storage import changes
-from gatelodge.web import clock, health
+from gatelodge.web import clock
 from gatelodge.web.http import ASGIApp
 
 
@@ -53,15 +53,10 @@ def back_channel(core: Core, shared: Context) -> BackChannel:
     return BackChannel(shared, partial(core.telling.post_form, reach=core.reach))
 
 
-def health_checks(core: Core) -> Mapping[str, ASGIApp]:
-    """Return the health endpoints by path."""
-    return health.endpoints(lambda: core.store.read(changes.newest))
-
-
 def forwarder(core: Core) -> Forwarder:
     """Return the gateway's way to upstreams, the Provisioning API mounted as one of them."""
     mounted = provisioning.build(core.store, core.live, core.settings.issuer)
-    return Forwarder({"provisioning": mounted})
+    return traces.forwarder(core.shared.tracing, {"provisioning": mounted})
 
 
 def gate(core: Core, shared: Context, usage: Usage) -> Gate:

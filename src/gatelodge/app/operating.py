@@ -1,17 +1,17 @@
 """The operator's port: numbers for Prometheus, beside the port that people and clients use."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from gatelodge import __version__
-from gatelodge.app import done, surfaces
+from gatelodge.app import done, surfaces, traces
 from gatelodge.app.core import Core
 from gatelodge.authserver.context import Context
 from gatelodge.gateway.usage import Usage
 from gatelodge.scaling import operator_socket
-from gatelodge.settings import BadSettings, Settings
+from gatelodge.settings import BadSettings
 from gatelodge.storage import changes
-from gatelodge.web import server
+from gatelodge.web import health, server
 from gatelodge.web.access_log import AccessLog
 from gatelodge.web.errors import reply_for
 from gatelodge.web.http import ASGIApp, asgi
@@ -26,13 +26,13 @@ async def watched(
 ) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
     """Serve the operator's port for the length of the block, if there is one.
 
-    Yields what measures the program, and logs its requests where that is wanted. Raises
+    Yields what measures the program, and logs and traces its requests where that is wanted. Raises
     ``BadSettings`` when its port cannot be had.
     """
     chosen = operator_socket(core.settings.operator_address)
-    logged = _logged(core.settings)
+    noted = _noting(core)
     if chosen is None:
-        yield logged
+        yield noted
         return
     measures = measures_of(core, usage)
     measures.tally(*done.tallies(core, context, usage))
@@ -43,13 +43,19 @@ async def watched(
     except server.CannotListen as error:
         raise BadSettings([f"operator_address: {str(error).rstrip('.')}"]) from None
     async with server.beside(surfaces.only("/metrics", metrics), sockets):
-        yield lambda app: measures.around(logged(app))
+        yield lambda app: measures.around(noted(app))
 
 
-def _logged(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
-    if not settings.access_log:
-        return lambda app: app
-    return AccessLog(surfaces.Surfaces(settings.tenant)).around
+def health_checks(core: Core) -> Mapping[str, ASGIApp]:
+    """Return the health endpoints by path."""
+    return health.endpoints(lambda: core.store.read(changes.newest))
+
+
+def _noting(core: Core) -> Callable[[ASGIApp], ASGIApp]:
+    if not core.settings.access_log:
+        return lambda app: traces.around(core.shared.tracing, app)
+    log = AccessLog(surfaces.Surfaces(core.settings.tenant))
+    return lambda app: log.around(traces.around(core.shared.tracing, app))
 
 
 def measures_of(core: Core, usage: Usage) -> Measures:

@@ -67,7 +67,7 @@ class Program:
             found = {**found, **pages.sign_in(opened, shared, tools)}
             gate = machines.gate(opened, shared, usage)
             exact = {
-                **machines.health_checks(opened),
+                **operating.health_checks(opened),
                 **offloading.forward_auth(opened, gate),
                 **with_aliases(found, self._settings.tenant),
             }

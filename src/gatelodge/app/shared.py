@@ -1,24 +1,30 @@
-"""What processes share beside the database, and what each does alone where nothing is shared."""
+"""What processes share beside the database, and what each does alone where nothing is shared.
+
+They count in one Valkey, and send their spans to one collector.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
+from gatelodge.app import traces
 from gatelodge.gateway.shared_limits import Counter, OwnLimits, SharedLimits
 from gatelodge.operations.replays import Replays
 from gatelodge.settings import Secrets, Settings
 from gatelodge.storage import sole_server
 from gatelodge.storage.engine import Store
 from gatelodge.storage.valkey import Valkey
+from gatelodge.web.tracing import Tracing
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """What counts calls, what tells first uses from replays, and what asks whether they answer."""
+    """What counts calls, tells first uses from replays, asks whether these answer, and traces."""
 
     counter: Counter
     replays: Replays
     ping: Callable[[], Awaitable[object]] | None = None
+    tracing: Tracing | None = None
 
 
 def alone(settings: Settings) -> contextlib.AbstractContextManager[None]:
@@ -28,7 +34,16 @@ def alone(settings: Settings) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, secrets: Secrets, store: Store) -> AsyncIterator[Shared]:
-    """Open the line to Valkey, where there is one, for the length of the block."""
+    """Open what there is of it for the length of the block."""
+    async with (
+        traces.running(store, settings.tenant) as tracing,
+        _counting(settings, secrets, store) as found,
+    ):
+        yield msgspec.structs.replace(found, tracing=tracing)
+
+
+@contextlib.asynccontextmanager
+async def _counting(settings: Settings, secrets: Secrets, store: Store) -> AsyncIterator[Shared]:
     if not settings.valkey_url:
         yield Shared(counter=OwnLimits(), replays=Replays(store, None))
         return

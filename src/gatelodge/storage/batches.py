@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -15,10 +15,20 @@ from gatelodge.storage.errors import StoreUnavailable
 Act = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 
 
+class Tracer(Protocol):
+    """Watches batches; asked only where somebody traces."""
+
+    def mark(self) -> object:
+        """Return what says whose unit of work it is; called where it is submitted."""
+
+    def batch(self, marks: Sequence[Any], seconds: float) -> None:
+        """Take note of a batch that has just ended; called in the writer's thread."""
+
+
 class Unit:
     """One caller's work and the place its answer goes; ``act`` units of a batch run together."""
 
-    __slots__ = ("args", "error", "fn", "future", "result", "set_based")
+    __slots__ = ("args", "error", "fn", "future", "mark", "result", "set_based")
 
     def __init__(
         self,
@@ -32,6 +42,7 @@ class Unit:
         self.args = args
         self.future = future
         self.set_based = set_based
+        self.mark: object = None
         self.result: Any = None
         self.error: BaseException | None = None
 

@@ -67,6 +67,7 @@ class Store:
         self._read_patience, self._write_patience = Patience(), Patience()
         self._listener: Listener | None = None
         self.written = Written()
+        self.tracer: batches.Tracer | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="gatelodge-writer")
 
@@ -241,7 +242,10 @@ class Store:
             raise StoreBusy(message)
         self._write_patience.check()
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put(batches.Unit(fn, args, future, set_based=set_based))
+        unit = batches.Unit(fn, args, future, set_based=set_based)
+        if self.tracer is not None:
+            unit.mark = self.tracer.mark()
+        self._queue.put(unit)
         return await self._write_patience.of(future)
 
     def _write_forever(self) -> None:
@@ -261,15 +265,17 @@ class Store:
                 continue
             started = time.perf_counter()
             logged = batches.run(conn, batch)
-            self._count(len(batch), time.perf_counter() - started)
+            self._count(batch, time.perf_counter() - started)
             self._answer(batch, logged)
         if conn is not None:
             conn.close()
 
-    def _count(self, units: int, seconds: float) -> None:
+    def _count(self, batch: Sequence[batches.Unit], seconds: float) -> None:
         self.written.batches += 1
-        self.written.units += units
+        self.written.units += len(batch)
         self.written.seconds += seconds
+        if self.tracer is not None:
+            self.tracer.batch([unit.mark for unit in batch], seconds)
 
     def _take(self) -> tuple[list[batches.Unit], bool]:
         """Wait for work, then take all that is queued; false once the store closes."""
