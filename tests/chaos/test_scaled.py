@@ -48,6 +48,18 @@ async def test_valkey_is_killed(scaled: Scaled) -> None:
     assert not client.refused
 
 
+async def test_valkey_falls_silent(scaled: Scaled) -> None:
+    """Who asks while it does waits for a second at most; nobody is refused."""
+    async with scaled.client() as client:
+        async with client.working():
+            with scaled.valkey.stopped():
+                await client.goes_well()
+            await client.goes_well()
+        await client.everything_holds()
+    assert not client.broken
+    assert not client.refused
+
+
 async def test_the_database_answers_slowly(scaled: Scaled) -> None:
     """Everything goes on, only slower."""
     async with scaled.client() as client:
