@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gatelodge import issuance, mail_server, providers, proxies, scaling
+from gatelodge import issuance, mail_server, providers, proxies, scaling, tls
 from gatelodge.providers import Provider
 
 PREFIX = "GATELODGE_"
@@ -44,9 +44,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Address people and clients use, without a trailing slash; it is the "
-            "issuer of tokens. Default: http://localhost:PORT."
+            "issuer of tokens. Default: localhost and the port."
         ),
     ] = ""
+    tls_certificate: tls.Certificate = ""
+    tls_key: tls.Key = ""
     trusted_proxies: proxies.TrustedProxies = ""
     tenant: Annotated[
         str, Meta(description="Name in users' logins (login@tenant) and in paths (/t/TENANT/...).")
@@ -111,7 +113,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def issuer(self) -> str:
         """The issuer identifier and base of every link, without a trailing slash."""
-        return self.base_url or f"http://localhost:{self.port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.base_url or f"{scheme}://localhost:{self.port}"
 
     @property
     def signing_key_period(self) -> int:
@@ -212,6 +215,9 @@ def _conflicts(settings: Settings) -> Iterator[str]:
     """Yield what cannot be together, however good each setting is by itself."""
     if settings.smtp_url and not settings.mail_from:
         yield "mail_from: must be given where smtp_url is"
+    yield from tls.conflicts(
+        certificate=settings.tls_certificate, key=settings.tls_key, base_url=settings.base_url
+    )
     yield from scaling.conflicts(
         workers=settings.workers, database=settings.database, forks=hasattr(os, "fork")
     )

@@ -50,6 +50,8 @@ ELSEWHERE = {
     "secret_key_file": "where a secret is read from changes nothing that is said",
     "smtp_password_file": "the mail server's, not ours",
     "audit_months": "drops lines of the activity log",
+    "tls_certificate": "an https issuer, all of whose addresses are tried in tests/web/test_tls.py",
+    "tls_key": "the same",
     "valkey_url": "counts calls at the gateway, which the metadata is silent about",
     "when_valkey_is_away": "the same",
 }

@@ -64,7 +64,7 @@ def address(settings: Settings) -> Iterator[Finding]:
     elif not settings.secure:
         advice = "Put a proxy with TLS in front and set base_url to its https: address."
         yield Finding(check="address", level="fail", says=settings.issuer, advice=advice)
-    elif not settings.trusted_proxies:
+    elif not settings.trusted_proxies and not settings.tls_certificate:
         advice = "Set trusted_proxies: without it every visitor has the proxy's address."
         yield Finding(check="address", level="warn", says=settings.issuer, advice=advice)
     else:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from socket import socket
+from ssl import SSLContext
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from gatelodge.cli.installation import EXIT_USAGE, fail, read_settings, refuse
 from gatelodge.demo import banner
 from gatelodge.settings import BadSettings, Settings, load_secrets
 from gatelodge.web import server
+from gatelodge.web.certificates import tls_context
 from gatelodge.web.workers import Seat, Supervisor
 
 DEMO_TENANT = "vbc.prod"
@@ -88,19 +90,20 @@ def _run(settings: Settings, *, demo: bool) -> None:
     logs.configure(settings.log_format)
     try:
         secrets = load_secrets(settings)
+        tls = tls_context(settings)
     except BadSettings as error:
         refuse(error)
     except OSError as error:
         fail(f"{settings.data_dir}: {error.strerror or error}")
     sockets = server.listen(settings.host, settings.port)
     if settings.workers == 1:
-        _serve(settings, Program(settings, secrets, demo=demo), sockets)
+        _serve(settings, Program(settings, secrets, demo=demo), sockets, tls)
         return
 
     def work(seat: Seat) -> None:
         program = Program(settings, secrets, demo=demo, first=seat.first)
         try:
-            _serve(settings, program, sockets, seat)
+            _serve(settings, program, sockets, tls, seat)
         except typer.Exit as end:
             raise SystemExit(end.exit_code) from None
 
@@ -113,7 +116,11 @@ def _run(settings: Settings, *, demo: bool) -> None:
 
 
 def _serve(
-    settings: Settings, program: Program, sockets: list[socket], seat: Seat | None = None
+    settings: Settings,
+    program: Program,
+    sockets: list[socket],
+    tls: SSLContext | None,
+    seat: Seat | None = None,
 ) -> None:
     def ready() -> None:
         # What a start leaves behind lives as long as the process: collections need not walk it.
@@ -126,7 +133,11 @@ def _serve(
 
     try:
         server.serve_on(
-            sockets, program, ready=ready, lifeline=None if seat is None else seat.lifeline
+            sockets,
+            program,
+            ready=ready,
+            lifeline=None if seat is None else seat.lifeline,
+            tls=tls,
         )
     except SystemExit:
         if program.failure:

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Final, Literal
@@ -70,6 +71,7 @@ class Server(uvicorn.Server):
         ready: Callable[[], None] | None = None,
         signals: bool = True,
         lifespan: Lifespan = "on",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -86,6 +88,10 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+        if tls is not None:
+            # uvicorn makes a context of its own from files; this one is checked already.
+            self.config.load()
+            self.config.ssl = tls
         self._ready = ready
         self._signals = signals
         self._stopping = asyncio.Event()
@@ -164,8 +170,11 @@ def serve_on(
     ready: Callable[[], None] | None = None,
     limits: EdgeLimits | None = None,
     lifeline: int | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve ``app`` as ``serve`` does, on sockets that listen already; they are closed at the end.
+
+    With ``tls`` every connection begins with a handshake.
 
     Once the descriptor ``lifeline`` becomes readable it stops as on SIGTERM.
     """
@@ -180,7 +189,7 @@ def serve_on(
         if ready is not None:
             ready()
 
-    server = Server(app, limits=limits or _limits(), ready=started)
+    server = Server(app, limits=limits or _limits(), ready=started, tls=tls)
     try:
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             runner.run(server.serve(sockets))
