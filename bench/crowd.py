@@ -10,7 +10,8 @@ from bench.filling import Crowd
 from bench.load import NextRequest
 from gatelodge.demo import credentials as demo
 
-_MOST_KEPT = 200_000
+_KEPT_ALONE = 1_000
+_KEPT_OF_CROWD = 200_000
 _GRANT = "grant_type=refresh_token&refresh_token="
 
 
@@ -80,6 +81,6 @@ class Callers:
         if not answer:
             return ""
         tokens: dict[str, str] = msgspec.json.decode(answer)
-        if len(self.access_tokens) < _MOST_KEPT:
+        if len(self.access_tokens) < (_KEPT_ALONE if self._crowd is None else _KEPT_OF_CROWD):
             self.access_tokens.append(tokens["access_token"])
         return tokens["refresh_token"]

@@ -240,10 +240,12 @@ def _arrival(live: Live, ref: int) -> asyncio.Future[None]:
     return future
 
 
-def test_a_bounded_cache_drops_the_oldest() -> None:
-    """A full cache makes room by forgetting what was put first."""
+def test_a_bounded_cache_drops_what_nobody_asks_for() -> None:
+    """Whoever calls all the time stays, however many others come by once."""
     cache: Bounded[int, str] = Bounded(2)
-    for key in (1, 2, 3):
+    cache.put(1, "1")
+    for key in (2, 3, 4):
         cache.put(key, str(key))
+        assert cache.get(1) == "1"
 
-    assert [cache.get(key) for key in (1, 2, 3)] == [None, "2", "3"]
+    assert [cache.get(key) for key in (1, 2, 3, 4)] == ["1", None, None, "4"]

@@ -15,7 +15,7 @@ from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.storage.changes import Change
 
 MOST_REMEMBERED = 20_000
-"""How many verified access tokens are remembered; beyond, the one verified first is forgotten."""
+"""How many verified access tokens are remembered: beyond, the one not used longest is forgotten."""
 
 _LONGEST = 16_384
 _DIGEST_BYTES = 16
@@ -56,7 +56,10 @@ class VerifiedTokens:
             presented, digest_size=_DIGEST_BYTES, key=self._digest_key
         ).digest()
         known = self._known.get(digest)
-        return digest, None if known is None or now >= known.expires_at else known
+        if known is None or now >= known.expires_at:
+            return digest, None
+        self._known.move_to_end(digest)
+        return digest, known
 
     async def verify(self, presented: bytes, digest: bytes, now: int) -> Verified:
         """Read and remember an access token. Raises ``InvalidCredentials``."""

@@ -64,18 +64,27 @@ class Loaders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bounded(Generic[K, V]):
-    """A dictionary that drops what went longest without being read anew once it is full."""
+    """A dictionary that drops what nobody has asked for longest once it is full.
+
+    Whoever calls all the time stays, however many others come by once.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._items: OrderedDict[K, V] = OrderedDict()
-        self.get = self._items.get
         self.pop = self._items.pop
         self.clear = self._items.clear
         self.items = self._items.items
 
+    def get(self, key: K) -> V | None:
+        """Return what is remembered."""
+        found = self._items.get(key)
+        if found is not None:
+            self._items.move_to_end(key)
+        return found
+
     def put(self, key: K, value: V) -> None:
-        """Remember ``value``; the oldest entry goes when there is no room."""
+        """Remember ``value``; another entry goes when there is no room."""
         self._items[key] = value
         self._items.move_to_end(key)
         if len(self._items) > self._size:
