@@ -1,5 +1,9 @@
 """How each database is opened: SQLite pragmas with their reasons, PostgreSQL's driver and pools."""
 
+import contextlib
+import os
+import socket
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import StaticPool
 
 # Connection is offered to operations, which carry one around and know SQLAlchemy by no other name.
-__all__ = ["Connection", "parse", "reader_engine", "writer_engine"]
+__all__ = ["Connection", "Lines", "parse", "reader_engine", "writer_engine"]
 
 # WAL lets readers go on beside the writer. FULL makes an acknowledged commit survive power loss.
 # secure_delete = FAST overwrites what is deleted only in pages that are written anyway: to empty a
@@ -83,6 +87,29 @@ def writer_engine(url: URL, *, guest: bool = False) -> Engine:
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+class Lines:
+    """The connections of PostgreSQL engines, for who has to end while one of them is silent."""
+
+    def __init__(self, *engines: Engine) -> None:
+        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
+        for engine in engines:
+            if engine.dialect.name == "postgresql":
+                event.listen(engine, "connect", lambda connection, _: self._open.add(connection))
+
+    def cut(self) -> None:
+        """Break every connection: whoever waits for its answer gets an error instead."""
+        for connection in list(self._open):
+            # One may close while it is looked at.
+            with contextlib.suppress(OSError, connection.Error):
+                _cut(connection.fileno())
+
+
+def _cut(number: int) -> None:
+    # A copy of the number: the driver closes its own when it sees the end.
+    with socket.socket(fileno=os.dup(number)) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def reader_engine(url: URL, readers: int) -> Engine:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from gatelodge.storage import batches, changes, migrate, nodes, rings
-from gatelodge.storage.connections import parse, reader_engine, writer_engine
+from gatelodge.storage.connections import Lines, parse, reader_engine, writer_engine
 from gatelodge.storage.errors import StoreBusy, StoreUnavailable
 from gatelodge.storage.ids import Ids
 from gatelodge.storage.listening import Announcements, Clock, Feed
@@ -52,9 +52,10 @@ class Written:
 class Store:
     """One node's door to the database. Make it with ``open``, on the loop that will use it."""
 
-    def __init__(self, writer: Engine, reader: Engine, node: nodes.Node) -> None:
+    def __init__(self, writer: Engine, reader: Engine, node: nodes.Node, lines: Lines) -> None:
         self.ids = Ids(node.number)
         self._node = node
+        self._lines = lines
         self._loop = asyncio.get_running_loop()
         self._writer = writer
         self._announces = writer.get_execution_options().get(changes.ANNOUNCED, False)
@@ -84,6 +85,7 @@ class Store:
         sys.setswitchinterval(0.0005)
         parsed = parse(url)
         writer, reader = writer_engine(parsed, guest=guest), reader_engine(parsed, _READERS)
+        lines = Lines(writer, reader)
         try:
             migrate.upgrade(writer)
             with writer.begin() as conn:
@@ -94,17 +96,20 @@ class Store:
             writer.dispose()
             message = f"the database at {parsed.render_as_string(hide_password=True)} is away"
             raise StoreUnavailable(message) from error
-        store = cls(writer, reader, node)
+        store = cls(writer, reader, node, lines)
         store._thread.start()
         return store
 
     async def close(self) -> None:
-        """Finish what is queued, then close every connection."""
+        """Finish what is queued, a server's store not for long, then close every connection."""
         if self._closed:
             return
         self._closed = True
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, self._write_patience.seconds)
+        if self._write_patience.seconds is not None and (self._thread.is_alive() or self._reading):
+            self._lines.cut()
+            await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._release)
         if self._pool is not None:
             self._pool.shutdown()

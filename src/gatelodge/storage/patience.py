@@ -24,13 +24,13 @@ class Patience:
     """
 
     def __init__(self) -> None:
-        self._seconds: float | None = None
+        self.seconds: float | None = None
         self._waiting = 0
         self._silent = False
 
     def end_after(self, seconds: float) -> None:
         """Let callers wait for so many seconds at most from now on."""
-        self._seconds = seconds
+        self.seconds = seconds
 
     def check(self) -> None:
         """Raise ``StoreUnavailable`` for who would wait for what others wait for in vain."""
@@ -41,7 +41,7 @@ class Patience:
         """Wait for an answer. Raises ``StoreUnavailable`` when it takes too long."""
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._seconds) as limit:
+            async with asyncio.timeout(self.seconds) as limit:
                 found = await answer
         except TimeoutError:
             if not limit.expired():
