@@ -5,12 +5,16 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
+from gatelodge import proxies
+from gatelodge.oauth.signing_keys import Standing
 from gatelodge.operations import sealed_keys
 from gatelodge.operations.passwords import PasswordPool
 from gatelodge.operations.sealed_keys import UnreadableSigningKeys
@@ -19,12 +23,18 @@ from gatelodge.storage import clocks, migrate, signing_keys
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 from gatelodge.storage.valkey import Valkey, ValkeyAway
+from gatelodge.web.health import READY
 
 Level = Literal["ok", "warn", "fail"]
 _LITTLE_DISK = 1024**3
 _SKEW_SECONDS = 2.0
 _PATIENCE = 5.0
 _SLOW_HASH = 0.25
+_LATE = 2 * 86_400
+_OLDEST_VALKEY = (7, 2)
+_MOST_PROXIES = {4: 1 << 16, 6: 1 << 64}
+"""Addresses of each version of IP in one network that somebody may mean by "my proxies"."""
+
 _LATER = "it is made at the first start"
 
 
@@ -39,7 +49,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Yield a finding for each thing an installation needs, what others build on first."""
-    for check in (address, disk):
+    for check in (address, trusted, disk):
         for finding in check(settings):
             yield finding
     secrets, about = secret(settings)
@@ -69,6 +79,26 @@ def address(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="address", level="warn", says=settings.issuer, advice=advice)
     else:
         yield Finding(check="address", level="ok", says=settings.issuer)
+
+
+def trusted(settings: Settings) -> Iterator[Finding]:
+    """Look at whose word on where requests come from is believed."""
+    found = proxies.networks(settings.trusted_proxies)
+    if not found:
+        return
+    says = ", ".join(map(str, found))
+    wide = [one for one in found if one.num_addresses > _MOST_PROXIES[one.version]]
+    if any(one.prefixlen == 0 for one in found):
+        advice = "Name the proxies: now every caller says itself where it comes from."
+        yield Finding(check="proxies", level="fail", says=says, advice=advice)
+    elif public := [one for one in wide if not one.is_private]:
+        advice = f"{public[0]} is more of the internet than your proxies: name them."
+        yield Finding(check="proxies", level="fail", says=says, advice=advice)
+    elif wide:
+        advice = f"Whoever is in {wide[0]} says itself where it comes from: name the proxies."
+        yield Finding(check="proxies", level="warn", says=says, advice=advice)
+    else:
+        yield Finding(check="proxies", level="ok", says=says)
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -145,8 +175,22 @@ async def stored(settings: Settings, secrets: Secrets) -> AsyncIterator[Finding]
         advice = "Give the secret they were sealed with, or revoke them: gatelodge keys."
         yield Finding(check="signing keys", level="fail", says=str(error), advice=advice)
     else:
-        says = f"{len(keys)} readable" if keys else "they are made at the first start"
-        yield Finding(check="signing keys", level="ok", says=says)
+        yield signing(keys, int(time.time()), settings.signing_key_period)
+
+
+def signing(keys: Sequence[Standing], now: int, period: int) -> Finding:
+    """Look at how long the keys that sign now go on to."""
+    ends = {key.algorithm: key.since + period for key in keys if key.state == "active"}
+    if not ends:
+        says = "none signs: a server makes them at its start"
+        return Finding(check="signing keys", level="ok" if not keys else "warn", says=says)
+    algorithm = min(ends, key=lambda name: ends[name])
+    day = f"{datetime.fromtimestamp(ends[algorithm], UTC):%Y-%m-%d}"
+    says = f"{len(keys)} readable, {algorithm} signs until {day}"
+    if ends[algorithm] + _LATE < now:
+        advice = "Its time is over and no server has made another one: see that one runs."
+        return Finding(check="signing keys", level="warn", says=says, advice=advice)
+    return Finding(check="signing keys", level="ok", says=says)
 
 
 async def valkey(settings: Settings) -> Finding | None:
@@ -156,18 +200,34 @@ async def valkey(settings: Settings) -> Finding | None:
     line = Valkey(settings.valkey_url, "gatelodge-doctor")
     try:
         policy = await line.policy()
+        # One that has just refused a command is let rest, and would not answer this one.
+        version = await line.version() if policy else ""
     except ValkeyAway:
         advice = f"Start it, or correct valkey_url. Meanwhile: {settings.when_valkey_is_away}."
         return Finding(check="valkey", level="fail", says="does not answer", advice=advice)
     finally:
         await line.close()
+    return kept(policy, version)
+
+
+def kept(policy: str, version: str) -> Finding:
+    """Look at what a Valkey that answers is, and at what it does when its memory is full."""
+    says = ", ".join(word for word in ("answers", version, policy) if word)
     if not policy:
         advice = "See that its maxmemory-policy is noeviction: it does not tell."
-        return Finding(check="valkey", level="warn", says="answers", advice=advice)
-    if policy != "noeviction":
+    elif policy != "noeviction":
         advice = "Set maxmemory-policy noeviction: a full memory must refuse, not forget."
-        return Finding(check="valkey", level="warn", says=f"answers, {policy}", advice=advice)
-    return Finding(check="valkey", level="ok", says=f"answers, {policy}")
+    elif not version:
+        advice = "See that it is 7.2 or newer: it does not tell."
+    elif _numbers(version) < _OLDEST_VALKEY:
+        advice = "Use 7.2 or newer: older ones get no security fixes."
+    else:
+        return Finding(check="valkey", level="ok", says=says)
+    return Finding(check="valkey", level="warn", says=says, advice=advice)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 async def mail(settings: Settings) -> Finding | None:
@@ -184,10 +244,18 @@ async def mail(settings: Settings) -> Finding | None:
 
 
 async def serving(settings: Settings) -> Finding:
-    """Look whether a server runs here."""
-    answers = await _connects(settings.host, settings.port)
-    says = f"port {settings.port} {'is being served' if answers else 'is free'}"
-    return Finding(check="server", level="ok", says=says)
+    """Look whether a server runs here, and whether it says that it can do its work."""
+    if not await _connects(settings.host, settings.port):
+        return Finding(check="server", level="ok", says=f"port {settings.port} is free")
+    says = f"port {settings.port} is being served"
+    status = await _health(settings.host, settings.port)
+    if status == HTTPStatus.OK:
+        return Finding(check="server", level="ok", says=f"{says}, ready")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        advice = "It runs and is not ready: its log says why (not_ready)."
+        return Finding(check="server", level="fail", says=f"{says}, not ready", advice=advice)
+    advice = f"What listens there does not answer {READY} as a server of ours does."
+    return Finding(check="server", level="warn", says=says, advice=advice)
 
 
 async def passwords(_: Settings) -> Finding:
@@ -204,6 +272,18 @@ async def passwords(_: Settings) -> Finding:
         advice = "This machine is slow or busy: sign-ins will queue, then get 503."
         return Finding(check="passwords", level="warn", says=says, advice=advice)
     return Finding(check="passwords", level="ok", says=says)
+
+
+async def _health(host: str, port: int) -> int:
+    """Return the status of a server's health, 0 for what does not speak HTTP."""
+    ask = f"GET {READY} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
+    with contextlib.suppress(OSError, TimeoutError, ValueError, IndexError):
+        async with asyncio.timeout(_PATIENCE):
+            reader, writer = await asyncio.open_connection(host, port)
+            with contextlib.closing(writer):
+                writer.write(ask.encode())
+                return int((await reader.readline()).split()[1])
+    return 0
 
 
 async def _connects(host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ in the background; nobody waits for a connection that is not there.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextvars import Context
 from typing import Any, TypeVar
 
@@ -109,6 +109,21 @@ class Valkey:
         values = list(found.values()) if isinstance(found, dict) else found[1:2]
         return bytes(values[0]).decode() if values else ""
 
+    async def version(self) -> str:
+        """Return its version, like 9.1.2; empty where it tells nobody. Raises ``ValkeyAway``."""
+        try:
+            found = await self.call("INFO", "server")
+        except ValkeyAway as away:
+            if isinstance(away.__cause__, self._refusal):
+                return ""
+            raise
+        # Parsed or not, after the protocol in use.
+        text = found.decode() if isinstance(found, bytes) else ""
+        told = found if isinstance(found, dict) else dict(_pairs(text))
+        named = {str(name): str(value) for name, value in told.items()}
+        # What says ``redis_version`` beside its own is the version that Valkey is compatible with.
+        return named.get("valkey_version", named.get("redis_version", ""))
+
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Run a script. Raises ``ValkeyAway``."""
         rest = (len(keys), *keys, *arguments)
@@ -181,6 +196,13 @@ class Valkey:
             self._recovering = None
             _log.info("valkey_back")
             return
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name, value
 
 
 async def _within(work: Coroutine[Any, Any, T]) -> T:
