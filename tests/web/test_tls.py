@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from gatelodge import settings
+from gatelodge.cli import checks
 from gatelodge.settings import BadSettings
 from gatelodge.web.certificates import tls_context
 from tests.raw_http import connected
@@ -28,11 +29,15 @@ async def test_the_server_speaks_tls(tmp_path: Path) -> None:
             said = (await http.get("/.well-known/openid-configuration")).json()
             page = await http.get("/login")
             large = await http.get("/login", headers={"x-large": "a" * 40_000})
-        with pytest.raises(ssl.SSLError):
+        # The alert, or the reset that follows it where that is faster.
+        with pytest.raises((ssl.SSLError, ConnectionResetError)):
             await older(port)
         async with connected(server.base_url) as (reader, writer):
             writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             answered = await reader.read()
+        chosen_here = settings.read(None, port=port, tls_certificate=file, tls_key=file)
+        healthy = await checks.serving(chosen_here)
+    assert (healthy.level, "ready" in healthy.says) == ("ok", True)
     assert said["issuer"] == issuer
     assert said["token_endpoint"] == f"{issuer}/token"
     assert page.headers["strict-transport-security"] == "max-age=31536000"
@@ -81,3 +86,20 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
         with pytest.raises(BadSettings) as refused:
             tls_context(chosen)
         assert reason in str(refused.value).lower()
+
+
+@pytest.mark.parametrize(("days", "level"), [(30, "ok"), (13, "warn"), (-1, "fail")])
+def test_doctor_looks_at_the_certificate(tmp_path: Path, days: int, level: str) -> None:
+    """One that is over, or soon will be, is told with its last day."""
+    certificate(tmp_path, "one.example", days=days)
+    file = str(tmp_path / "one.example.pem")
+    (found,) = checks.certificate(settings.read(None, tls_certificate=file, tls_key=file))
+    assert (found.check, found.level) == ("certificate", level)
+    assert "good until 20" in found.says
+
+
+def test_doctor_on_no_certificate() -> None:
+    """A file that is not there fails; without the setting there is nothing to look at."""
+    (found,) = checks.certificate(settings.read(None, tls_certificate="gone", tls_key="gone"))
+    assert found.level == "fail"
+    assert list(checks.certificate(settings.read(None))) == []

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import os
 import shutil
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography import x509
 
 from gatelodge import proxies
 from gatelodge.oauth.signing_keys import Standing
@@ -23,6 +26,7 @@ from gatelodge.storage import clocks, migrate, signing_keys
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 from gatelodge.storage.valkey import Valkey, ValkeyAway
+from gatelodge.web.certificates import tls_context
 from gatelodge.web.health import READY
 
 Level = Literal["ok", "warn", "fail"]
@@ -31,6 +35,7 @@ _SKEW_SECONDS = 2.0
 _PATIENCE = 5.0
 _SLOW_HASH = 0.25
 _LATE = 2 * 86_400
+_SOON = 14 * 86_400
 _OLDEST_VALKEY = (7, 2)
 _MOST_PROXIES = {4: 1 << 16, 6: 1 << 64}
 """Addresses of each version of IP in one network that somebody may mean by "my proxies"."""
@@ -49,7 +54,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Yield a finding for each thing an installation needs, what others build on first."""
-    for check in (address, trusted, disk):
+    for check in (address, trusted, certificate, disk):
         for finding in check(settings):
             yield finding
     secrets, about = secret(settings)
@@ -99,6 +104,26 @@ def trusted(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="proxies", level="warn", says=says, advice=advice)
     else:
         yield Finding(check="proxies", level="ok", says=says)
+
+
+def certificate(settings: Settings) -> Iterator[Finding]:
+    """Look at the certificate of a server that speaks TLS by itself, and until when it is good."""
+    if not settings.tls_certificate:
+        return
+    try:
+        tls_context(settings)
+        text = Path(settings.tls_certificate).read_bytes()
+    except BadSettings as error:
+        yield Finding(check="certificate", level="fail", says=str(error))
+        return
+    end = x509.load_pem_x509_certificate(text).not_valid_after_utc
+    left, says = end.timestamp() - time.time(), f"good until {end:%Y-%m-%d}"
+    if left < _SOON:
+        advice = "Put another one in its place and start the server again."
+        level: Level = "fail" if left < 0 else "warn"
+        yield Finding(check="certificate", level=level, says=says, advice=advice)
+    else:
+        yield Finding(check="certificate", level="ok", says=says)
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -248,7 +273,7 @@ async def serving(settings: Settings) -> Finding:
     if not await _connects(settings.host, settings.port):
         return Finding(check="server", level="ok", says=f"port {settings.port} is free")
     says = f"port {settings.port} is being served"
-    status = await _health(settings.host, settings.port)
+    status = await _health(settings)
     if status == HTTPStatus.OK:
         return Finding(check="server", level="ok", says=f"{says}, ready")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -274,12 +299,18 @@ async def passwords(_: Settings) -> Finding:
     return Finding(check="passwords", level="ok", says=says)
 
 
-async def _health(host: str, port: int) -> int:
+async def _health(settings: Settings) -> int:
     """Return the status of a server's health, 0 for what does not speak HTTP."""
+    host, port = settings.host, settings.port
     ask = f"GET {READY} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
+    context = None
+    if settings.tls_certificate:
+        # Asked by its address, which is in no certificate; nothing of ours is told.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with contextlib.suppress(OSError, TimeoutError, ValueError, IndexError):
         async with asyncio.timeout(_PATIENCE):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(host, port, ssl=context)
             with contextlib.closing(writer):
                 writer.write(ask.encode())
                 return int((await reader.readline()).split()[1])

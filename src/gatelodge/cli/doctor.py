@@ -22,9 +22,9 @@ _MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]look[/]", "fail": "[red]fail[/]
 def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Look over what the installation needs, and say what to do.
 
-    Settings, proxies, secret, disk, database, clocks, signing keys, Valkey, mail, the health of a
-    server that runs. Changes nothing. Exit code 1 when something fails, 2 when the settings cannot
-    be used; what is only worth a look does not count.
+    Settings, proxies, certificate, secret, disk, database, clocks, signing keys, Valkey, mail, the
+    health of a server that runs. Changes nothing. Exit code 1 when something fails, 2 when the
+    settings cannot be used; what is only worth a look does not count.
     """
     try:
         settings = configuration.read(config_path(context))
