@@ -1,6 +1,7 @@
 """The group commit: everybody gets their own answer, and an error is its owner's alone."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -145,6 +146,28 @@ async def test_a_cancelled_caller_does_not_hold_up_the_others(store: Store) -> N
     gone.cancel()
 
     assert await store.write(add, "stays") == "stays"
+
+
+async def test_what_was_given_up_before_it_began_is_not_run(store: Store) -> None:
+    """A caller that has been told to try again does not find it done."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def holds_up(_: Connection) -> None:
+        begun.set()
+        may_end.wait()
+
+    first = asyncio.create_task(store.write(holds_up))
+    await asyncio.to_thread(begun.wait)
+    before = await store.read(count)
+    given_up = asyncio.create_task(store.write(add, "given-up"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    may_end.set()
+    await first
+
+    await store.write(add, "next")
+    assert await store.read(count) == before + 1
 
 
 async def test_a_closed_store_takes_no_write(store: Store) -> None:

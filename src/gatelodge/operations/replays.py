@@ -23,7 +23,7 @@ class Replays:
     async def spend(self, digest: bytes, until: int) -> bool:
         """Spend it; true for exactly one of all who try before ``until``.
 
-        Raises ``StoreUnavailable``, and then it is not spent.
+        Raises ``StoreUnavailable``: whether it is spent then, the next try tells.
         """
         valkey = self._valkey
         if valkey is None:
