@@ -10,6 +10,8 @@ import sys
 
 from starlette.types import Receive, Scope, Send
 
+from gatelodge.web import handover
+from gatelodge.web.handover import Predecessor
 from gatelodge.web.server import listen, serve_on
 from gatelodge.web.workers import Seat, Supervisor
 
@@ -40,7 +42,7 @@ def say(word: str) -> None:
 
 def main(port: int, fails: str) -> int:
     """Supervise two workers; with ``fails`` they cannot start."""
-    sockets = listen("127.0.0.1", port)
+    sockets = handover.taken("127.0.0.1", port) or listen("127.0.0.1", port)
 
     def work(seat: Seat) -> None:
         if fails:
@@ -50,9 +52,12 @@ def main(port: int, fails: str) -> int:
             say("first" if seat.first else "other")
             seat.ready()
 
-        serve_on(sockets, application, ready=ready, lifeline=seat.lifeline)
+        serve_on(sockets, application, ready=ready, until=seat.until)
 
-    return Supervisor(2, work, sockets).run()
+    def renew(workers: Predecessor) -> None:
+        handover.start_again(sockets, "127.0.0.1", port, workers)
+
+    return Supervisor(2, work, sockets, before=handover.predecessor(), renew=renew).run()
 
 
 if __name__ == "__main__":

@@ -106,3 +106,45 @@ async def test_workers_do_not_outlive_the_parent() -> None:
         # The pipe ends when the last of them has.
         assert await workers.said.read() == b""
         await refused(workers.port)
+
+
+async def test_a_hangup_starts_it_again_without_losing_a_connection() -> None:
+    """The pid and the port stay, the workers are new; what the old ones have begun they finish."""
+    async with started() as workers:
+        old = await workers.both()
+        async with connected(workers.base_url) as (reader, writer):
+            writer.write(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            word, pid = await workers.next()
+            assert (word, pid in old) == ("working", True)
+            workers.process.send_signal(signal.SIGHUP)
+            answered = await asking_until(workers, await workers.both())
+            os.kill(pid, signal.SIGUSR1)
+            assert await read_answer(reader) == (200, str(pid).encode())
+        for each in old:
+            await gone(each)
+        assert answered.isdisjoint(old)
+        workers.process.terminate()
+        assert await workers.process.wait() == 0
+
+
+async def asking_until(workers: Workers, new: list[int]) -> set[int]:
+    """Ask on fresh connections until only new workers answer; every question gets an answer."""
+    lately: list[int] = []
+    while len(lately) < 20 or not set(lately[-20:]) <= set(new):
+        async with connected(workers.base_url) as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            status, body = await read_answer(reader)
+        assert status == 200
+        lately.append(int(body))
+    return set(lately[-20:])
+
+
+async def gone(pid: int) -> None:
+    """Wait until nothing is left of a process, not even for its parent to bury."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return
+            await asyncio.sleep(0.02)

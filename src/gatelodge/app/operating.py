@@ -1,5 +1,6 @@
 """The operator's port: numbers for Prometheus, beside the port that people and clients use."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -18,16 +19,17 @@ from gatelodge.web.http import ASGIApp, asgi
 from gatelodge.web.measures import Measures, Reading
 
 _GET = frozenset({"GET"})
+_PAUSE_SECONDS = 0.5
 
 
 @contextlib.asynccontextmanager
 async def watched(
-    core: Core, context: Context, usage: Usage
+    core: Core, context: Context, usage: Usage, *, wait: bool = False
 ) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
     """Serve the operator's port for the length of the block, if there is one.
 
     Yields what measures the program, and logs and traces its requests where that is wanted. Raises
-    ``BadSettings`` when its port cannot be had.
+    ``BadSettings`` when its port cannot be had, unless told to ``wait`` for those who have it.
     """
     chosen = operator_socket(core.settings.operator_address)
     noted = _noting(core)
@@ -37,13 +39,38 @@ async def watched(
     measures = measures_of(core, usage)
     measures.tally(*done.tallies(core, context, usage))
     metrics = asgi(measures.answer, methods=_GET, refuse=reply_for)
+    offered = surfaces.only("/metrics", metrics)
     # Each worker of a node has numbers of its own, at the next free port.
     try:
         sockets = server.listen_from(*chosen, core.settings.workers)
     except server.CannotListen as error:
-        raise BadSettings([f"operator_address: {str(error).rstrip('.')}"]) from None
-    async with server.beside(surfaces.only("/metrics", metrics), sockets):
+        if not wait:
+            raise BadSettings([f"operator_address: {str(error).rstrip('.')}"]) from None
+        served = _served_later(offered, *chosen, core.settings.workers)
+    else:
+        served = server.beside(offered, sockets)
+    async with served:
         yield lambda app: measures.around(noted(app))
+
+
+@contextlib.asynccontextmanager
+async def _served_later(app: ASGIApp, host: str, port: int, count: int) -> AsyncIterator[None]:
+    """Serve on a port of those from ``port`` on once one is given up, until the block ends."""
+
+    async def serve() -> None:
+        while True:
+            with contextlib.suppress(server.CannotListen):
+                async with server.beside(app, server.listen_from(host, port, count)):
+                    await asyncio.Event().wait()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    task = asyncio.create_task(serve())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def health_checks(core: Core) -> Mapping[str, ASGIApp]:

@@ -21,15 +21,23 @@ class Program:
 
     ``failure`` says in a sentence why it could not start. ``first`` is false for a process that
     joins others of this start: it puts nothing into the store and has no news for the operator.
+    ``succeeds`` is true for one that takes over from others, which still hold the operator's port.
     """
 
     def __init__(
-        self, settings: Settings, secrets: Secrets, *, demo: bool = False, first: bool = True
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        *,
+        demo: bool = False,
+        first: bool = True,
+        succeeds: bool = False,
     ) -> None:
         self._settings = settings
         self._secrets = secrets
         self.demo = demo
         self._first = first
+        self._succeeds = succeeds
         self._app: ASGIApp = closed
         self.started = Started()
         self.failure = ""
@@ -76,7 +84,7 @@ class Program:
             site = pages.site(opened, shared, tools, demo=self.demo)
             async with (
                 background.work(opened, shared, usage),
-                operating.watched(opened, shared, usage) as measured,
+                operating.watched(opened, shared, usage, wait=self._succeeds) as measured,
             ):
                 dispatch = Dispatch(exact, gateway, machines.resources(shared), programs, site)
                 measuring = measured(Crowd(dispatch))

@@ -4,22 +4,26 @@ import gc
 import ipaddress
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from socket import socket
 from ssl import SSLContext
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
 from gatelodge import __version__
 from gatelodge.app import Program, Started
 from gatelodge.cli import logs
+from gatelodge.cli.acting import say
 from gatelodge.cli.installation import EXIT_USAGE, fail, read_settings, refuse
 from gatelodge.demo import banner
-from gatelodge.settings import BadSettings, Settings, load_secrets
-from gatelodge.web import server
+from gatelodge.settings import BadSettings, Secrets, Settings, load_secrets
+from gatelodge.web import handover, server
 from gatelodge.web.certificates import tls_context
+from gatelodge.web.handover import Predecessor
 from gatelodge.web.workers import Seat, Supervisor
 
 DEMO_TENANT = "vbc.prod"
@@ -60,13 +64,21 @@ def serve(  # noqa: PLR0913 - each option of the command is an argument
             "The demo takes a temporary one unless this is given.",
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", metavar="", help="Only say whether the settings can be used, and leave."
+        ),
+    ] = False,
 ) -> None:
     """Start the portal, the authorization server and the gateway.
 
     The first start creates keys and database and prints a one-time link that makes the first
-    administrator. Ctrl-C and SIGTERM finish the requests in flight.
+    administrator. Ctrl-C and SIGTERM finish the requests in flight; SIGHUP starts it again with
+    the settings as they are then, on the same socket.
     """
     temporary = None
+    kept: list[socket] = []
     if demo and data_dir is None:
         data_dir = temporary = Path(tempfile.mkdtemp(prefix="gatelodge-demo-"))
     try:
@@ -80,65 +92,96 @@ def serve(  # noqa: PLR0913 - each option of the command is an argument
                 f"{settings.host}. Use --demo-on-network if you mean it.",
                 EXIT_USAGE,
             )
-        _run(settings, demo=demo)
+        kept = _run(settings, demo=demo, check=check)
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+    if kept:
+        handover.start_again(kept, settings.host, settings.port)
 
 
-def _run(settings: Settings, *, demo: bool) -> None:
+def _run(settings: Settings, *, demo: bool, check: bool) -> list[socket]:
+    """Serve until told to stop; return sockets that listen still for a fresh start, if asked."""
     logs.configure(settings.log_format)
+    parts = _parts(settings, demo=demo)
+    if check:
+        say("The settings can be used.")
+        return []
+    sockets = handover.taken(settings.host, settings.port)
+    sockets = sockets or server.listen(settings.host, settings.port)
+    if settings.workers > 1:
+        _supervise(parts, sockets)
+        return []
+    renewal = handover.Renewal(sockets, handover.can_start)
+    _serve(parts, sockets, renewal.until if handover.asked_by_hangup() else None)
+    return renewal.kept
+
+
+class _Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every process of a start is made of."""
+
+    settings: Settings
+    secrets: Secrets
+    tls: SSLContext | None
+    demo: bool
+
+
+def _parts(settings: Settings, *, demo: bool) -> _Parts:
     try:
-        secrets = load_secrets(settings)
-        tls = tls_context(settings)
+        secrets, tls = load_secrets(settings), tls_context(settings)
     except BadSettings as error:
         refuse(error)
     except OSError as error:
         fail(f"{settings.data_dir}: {error.strerror or error}")
-    sockets = server.listen(settings.host, settings.port)
-    if settings.workers == 1:
-        _serve(settings, Program(settings, secrets, demo=demo), sockets, tls)
-        return
+    return _Parts(settings=settings, secrets=secrets, tls=tls, demo=demo)
+
+
+def _supervise(parts: _Parts, sockets: list[socket]) -> None:
+    settings, before = parts.settings, handover.predecessor()
 
     def work(seat: Seat) -> None:
-        program = Program(settings, secrets, demo=demo, first=seat.first)
         try:
-            _serve(settings, program, sockets, tls, seat)
+            _serve(parts, sockets, seat.until, seat, succeeds=before is not None)
         except typer.Exit as end:
             raise SystemExit(end.exit_code) from None
+
+    def renew(workers: Predecessor) -> None:
+        if handover.can_start():
+            handover.start_again(sockets, settings.host, settings.port, workers)
 
     # What the workers inherit stays shared memory as long as no collection touches it.
     gc.collect()
     gc.freeze()
-    code = Supervisor(settings.workers, work, sockets).run()
+    asked = renew if handover.asked_by_hangup() else None
+    code = Supervisor(settings.workers, work, sockets, before=before, renew=asked).run()
     if code:
         raise typer.Exit(code)
 
 
 def _serve(
-    settings: Settings,
-    program: Program,
+    parts: _Parts,
     sockets: list[socket],
-    tls: SSLContext | None,
+    until: Callable[[Callable[[], None]], None] | None,
     seat: Seat | None = None,
+    *,
+    succeeds: bool = False,
 ) -> None:
+    first = seat is None or seat.first
+    program = Program(
+        parts.settings, parts.secrets, demo=parts.demo, first=first, succeeds=succeeds
+    )
+
     def ready() -> None:
         # What a start leaves behind lives as long as the process: collections need not walk it.
         gc.collect()
         gc.freeze()
-        if seat is None or seat.first:
-            _announce(settings, program.started, demo=program.demo)
+        if first:
+            _announce(parts.settings, program.started, demo=program.demo)
         if seat is not None:
             seat.ready()
 
     try:
-        server.serve_on(
-            sockets,
-            program,
-            ready=ready,
-            lifeline=None if seat is None else seat.lifeline,
-            tls=tls,
-        )
+        server.serve_on(sockets, program, ready=ready, tls=parts.tls, until=until)
     except SystemExit:
         if program.failure:
             fail(f"It could not start: {program.failure}.")

@@ -169,23 +169,18 @@ def serve_on(
     *,
     ready: Callable[[], None] | None = None,
     limits: EdgeLimits | None = None,
-    lifeline: int | None = None,
     tls: ssl.SSLContext | None = None,
+    until: Callable[[Callable[[], None]], None] | None = None,
 ) -> None:
     """Serve ``app`` as ``serve`` does, on sockets that listen already; they are closed at the end.
 
-    With ``tls`` every connection begins with a handshake.
-
-    Once the descriptor ``lifeline`` becomes readable it stops as on SIGTERM.
+    With ``tls`` every connection begins with a handshake. ``until`` is called in the loop, once it
+    runs, with what stops it as SIGTERM does.
     """
 
-    def cut(lifeline: int) -> None:
-        asyncio.get_running_loop().remove_reader(lifeline)
-        server.stop()
-
     def started() -> None:
-        if lifeline is not None:
-            asyncio.get_running_loop().add_reader(lifeline, cut, lifeline)
+        if until is not None:
+            until(server.stop)
         if ready is not None:
             ready()
 

@@ -6,6 +6,7 @@ take a share of the port unnoticed. Processes are forked, so that the parent mus
 it imports, listens and waits, and never runs an event loop.
 """
 
+import asyncio
 import contextlib
 import functools
 import os
@@ -20,6 +21,8 @@ from typing import Final
 
 import msgspec
 import structlog
+
+from gatelodge.web.handover import Predecessor
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +48,16 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     lifeline: int
     ready: Callable[[], None]
 
+    def until(self, stop: Callable[[], None]) -> None:
+        """Have the running loop call ``stop`` when the parent lets go."""
+        loop = asyncio.get_running_loop()
+
+        def cut() -> None:
+            loop.remove_reader(self.lifeline)
+            stop()
+
+        loop.add_reader(self.lifeline, cut)
+
 
 class _Worker(msgspec.Struct, kw_only=True):
     """One place for a process; ``pid`` is 0 while none runs, ``due`` is when the next starts."""
@@ -58,11 +71,26 @@ class _Worker(msgspec.Struct, kw_only=True):
 
 
 class Supervisor:
-    """Runs ``work`` in ``count`` processes until told to stop; ``run`` returns the exit code."""
+    """Runs ``work`` in ``count`` processes until told to stop; ``run`` returns the exit code.
+
+    On SIGHUP ``renew`` is called with the workers that run; it may start the whole again in this
+    process. The start after that is given them as ``before``, and lets them go once its own are
+    ready.
+    """
 
     def __init__(
-        self, count: int, work: Callable[[Seat], None], sockets: Sequence[socket.socket]
+        self,
+        count: int,
+        work: Callable[[Seat], None],
+        sockets: Sequence[socket.socket],
+        *,
+        before: Predecessor | None = None,
+        renew: Callable[[Predecessor], None] | None = None,
     ) -> None:
+        self._caught = (*_CAUGHT, signal.SIGHUP) if renew else _CAUGHT
+        self._renew = renew
+        self._before = before
+        self._leaving = set(before.pids if before else ())
         self._workers = [_Worker() for _ in range(count)]
         self._work = work
         self._sockets = sockets
@@ -77,10 +105,11 @@ class Supervisor:
         """Supervise until SIGINT or SIGTERM; what is in flight is finished."""
         with self._signals():
             self._start(self._workers[0])
-            while self._deadline is None or any(worker.pid for worker in self._workers):
+            while self._deadline is None or self._pids():
                 self._wait()
                 for number in self._taken():
-                    self._stop(number)
+                    self._obey(number)
+                self._see_off()
                 for worker in self._workers:
                     self._look_after(worker)
                 if self._deadline is not None and time.monotonic() > self._deadline:
@@ -94,7 +123,7 @@ class Supervisor:
         os.set_blocking(self._wake, False)
         before = {
             number: signal.signal(number, lambda number, _frame: self._asked.append(number))
-            for number in _CAUGHT
+            for number in self._caught
         }
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         waking = signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
@@ -135,6 +164,26 @@ class Supervisor:
         asked, self._asked = self._asked, []
         return asked
 
+    def _obey(self, number: int) -> None:
+        if number != signal.SIGHUP:
+            self._stop(number)
+        elif self._renew and self._deadline is None and not self._before:
+            self._renew(Predecessor(self._life, tuple(self._pids())))
+
+    def _pids(self) -> set[int]:
+        return {worker.pid for worker in self._workers if worker.pid} | self._leaving
+
+    def _see_off(self) -> None:
+        """Let the workers of the start before go, once these can take over, and bury them."""
+        if self._before and all(worker.ready for worker in self._workers):
+            os.close(self._before.life)
+            self._before = None
+        for pid in tuple(self._leaving):
+            with contextlib.suppress(ChildProcessError):
+                if not os.waitpid(pid, os.WNOHANG)[0]:
+                    continue
+            self._leaving.discard(pid)
+
     def _stop(self, number: int) -> None:
         """Close the port and have every worker finish; asked again by SIGINT, do not wait."""
         if self._deadline is not None:
@@ -146,9 +195,8 @@ class Supervisor:
         self._tell(signal.SIGTERM)
 
     def _tell(self, number: int) -> None:
-        for worker in self._workers:
-            if worker.pid:
-                os.kill(worker.pid, number)
+        for pid in self._pids():
+            os.kill(pid, number)
 
     def _look_after(self, worker: _Worker) -> None:
         if worker.pid:
@@ -179,11 +227,11 @@ class Supervisor:
     def _start(self, worker: _Worker) -> None:
         worker.ready_pipe, told = os.pipe()
         # Held back, so that the child does not take a signal with its parent's handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _CAUGHT)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._caught)
         worker.pid = os.fork()
         if worker.pid == 0:
             self._become(told)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _CAUGHT)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._caught)
         os.close(told)
         worker.ready = False
         worker.started = time.monotonic()
@@ -212,9 +260,12 @@ class Supervisor:
         signal.set_wakeup_fd(-1)
         for number in (*_CAUGHT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _CAUGHT)
+        # Workers are told by their parent; the whole group may have got it.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._caught)
         pipes = [worker.ready_pipe for worker in self._workers if worker.ready_pipe >= 0]
-        for descriptor in (self._life, self._wake, self._wakeup, *pipes):
+        before = [self._before.life] if self._before else []
+        for descriptor in (self._life, self._wake, self._wakeup, *pipes, *before):
             os.close(descriptor)
 
 
