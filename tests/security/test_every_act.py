@@ -124,6 +124,7 @@ COMMANDS = {
     "developers list": READS,
     "developers reset-factors": "developer.reset-factors",
     "doctor": READS,
+    "gateway config": READS,
     "import directory": "directory.import",
     "init": "none: writes a settings file",
     "keys list": READS,
@@ -143,8 +144,8 @@ COMMANDS = {
     "users set-password": "user.set-password",
     "users show": READS,
 }
-FROM_NOWHERE = {"api.default"}
-"""An operation that no surface offers yet."""
+FROM_NOWHERE = {"api.default", "audit.drop"}
+"""An operation that no surface offers yet, and what a job does by itself."""
 
 TABLES = (PORTAL, USERS, ENDPOINTS, MANAGEMENT, BY_LINK, COMMANDS)
 
