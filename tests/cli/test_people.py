@@ -42,7 +42,7 @@ def accepts(password: str) -> bool:
 
     async def check() -> bool:
         store = await Store.open(url)
-        pool = PasswordPool(threads=1)
+        pool = PasswordPool(processes=1)
         try:
             user = await store.read(users.find, 7)
             return user is not None and await pool.verify(user.password_hash, password)

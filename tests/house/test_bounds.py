@@ -31,7 +31,7 @@ BOUNDS = {
     "a body that stalls": (EDGE.body_seconds, EDGE.body_rate),
     "size of a form": (http.BODY_LIMIT / KIB, protocol._UNREAD_BYTES / MIB),
     "an answer that the caller": (EDGE.write_seconds,),
-    "passwords": (POOL["threads"].default, POOL["waiting"].default),
+    "passwords": (POOL["processes"].default, POOL["waiting"].default),
     "sign-ins under one name": (turns._MOST_WAITING,),
     "wrong consumer secrets": (guesses._MOST,),
     "writes that wait": (engine._QUEUE, engine._BATCH),

@@ -1,20 +1,21 @@
-"""The pool: hashes beside the loop, at the lowest priority, never more than it can take."""
+"""The pool: hashes beside the loop, at a low priority, never more than it can take."""
 
 import asyncio
 import os
+import signal
 import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
 
+from gatelodge.operations import hasher, hashing
 from gatelodge.operations.passwords import PasswordPool, PoolFull
 
 
 @pytest.fixture
 def pool() -> Iterator[PasswordPool]:
-    """A pool of one thread with room for two more."""
-    made = PasswordPool(threads=1, waiting=2)
+    """A pool of one process with room for two more."""
+    made = PasswordPool(processes=1, waiting=2)
     yield made
     made.close()
 
@@ -55,13 +56,45 @@ async def test_a_caller_that_goes_away_still_fills_the_queue(pool: PasswordPool)
     assert pool.full
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
-async def test_hashing_has_the_lowest_priority(pool: PasswordPool) -> None:
-    """The pool's threads give way; the loop's own thread keeps its priority."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another's priority so")
+async def test_hashing_gives_way(pool: PasswordPool) -> None:
+    """The pool's processes have a low priority; the loop's keeps its own."""
     before = os.getpriority(os.PRIO_PROCESS, 0)
-
-    def priority() -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    assert await pool._run(priority) == 19
+    await pool.verify(None, "x")
+    assert os.getpriority(os.PRIO_PROCESS, await pool._run(_pid)) == hashing.PRIORITY
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+async def test_a_process_that_was_killed_is_replaced(pool: PasswordPool) -> None:
+    """The sign-in that finds it gone is answered by another."""
+    hashed = await pool.hash("correct horse")
+    os.kill(await pool._run(_pid), signal.SIGKILL)
+    assert await pool.verify(hashed, "correct horse")
+
+
+async def test_a_process_that_cannot_be_had_is_a_full_pool(
+    pool: PasswordPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever signs in meanwhile may come again (503), and nothing else happens."""
+    monkeypatch.setattr(hasher, "_PROGRAM", (sys.executable, "-c", "pass"))
+    with pytest.raises(PoolFull):
+        await pool.verify(None, "x")
+    assert not pool.full
+
+
+async def test_closing_ends_the_processes() -> None:
+    """Nothing goes on, and what was asked before is answered."""
+    closing = PasswordPool(processes=1)
+    await closing.verify(None, "x")
+    pid = await closing._run(_pid)
+    asked = asyncio.ensure_future(closing.verify(None, "x"))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(closing.close)
+    assert not await asked
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def _pid(one: hasher.Hasher) -> int:
+    assert one.pid is not None
+    return one.pid

@@ -74,7 +74,7 @@ def set_password(
         found = await _meant(installation, login)
         names = (found.login_name, found.email, installation.settings.product_name)
         passwords.check(password, names, is_common)
-        pool = PasswordPool(threads=1)
+        pool = PasswordPool(processes=1)
         try:
             password_hash = await pool.hash(password)
         finally:

@@ -1,29 +1,24 @@
-"""Hashing and checking passwords: Argon2id in a few threads of low priority.
+"""Hashing and checking passwords: Argon2id in a few processes of low priority.
 
-A hash takes 30 ms of a core. At the lowest priority it leaves the event loop alone, and a bounded
+A hash takes 30 ms of a core. In a process of its own it leaves the event loop alone, and a bounded
 queue turns a flood of sign-ins into 503 instead of into minutes of waiting.
 """
 
 import asyncio
 import os
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeVar
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from gatelodge.identity.errors import PoolFull
 from gatelodge.identity.passwords import prepared
+from gatelodge.operations import hashing
+from gatelodge.operations.hasher import Hasher
 
 __all__ = ["PasswordPool", "PoolFull"]
 
 T = TypeVar("T")
-
-_LOWEST_PRIORITY = 19
-_MEMORY_KIB = 19 * 1024
 
 
 class PasswordPool:
@@ -32,16 +27,17 @@ class PasswordPool:
     ``refused`` is how many were turned away.
     """
 
-    def __init__(self, threads: int = 2, waiting: int = 64) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1)
-        self._most = threads + waiting
+    def __init__(self, processes: int = 2, waiting: int = 64) -> None:
+        self._most = processes + waiting
         self._pending = 0
         self.refused = 0
-        self._executor = ThreadPoolExecutor(
-            threads, "gatelodge-password", initializer=_lower_priority
-        )
+        # Threads that wait for the processes, as many as there are.
+        self._executor = ThreadPoolExecutor(processes, "gatelodge-password")
+        self._hashers: SimpleQueue[Hasher] = SimpleQueue()
+        for _ in range(processes):
+            self._hashers.put(Hasher())
         # Of a password nobody has; costs what a real one costs.
-        self._dummy = self._hasher.hash(os.urandom(16))
+        self._dummy = hashing.hasher().hash(os.urandom(16))
 
     @property
     def full(self) -> bool:
@@ -55,32 +51,29 @@ class PasswordPool:
 
     async def hash(self, password: str) -> str:
         """Return the Argon2 string of a password. Raises ``PoolFull``."""
-        return await self._run(lambda: self._hasher.hash(prepared(password)))
+        return await self._run(lambda hasher: hasher.hash(prepared(password)))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Say whether the password is the hashed one; without a hash it is wrong, as slowly.
 
         Raises ``PoolFull``.
         """
-        return await self._run(lambda: self._matches(password_hash, password))
+        hashed = password_hash or self._dummy
+        right = await self._run(lambda hasher: hasher.verify(hashed, prepared(password)))
+        return right and bool(password_hash)
 
     def close(self) -> None:
-        """Wait for what is being hashed and end the threads."""
+        """Wait for what is being hashed and end the processes."""
         self._executor.shutdown()
+        while not self._hashers.empty():
+            self._hashers.get().close()
 
-    def _matches(self, password_hash: str | None, password: str) -> bool:
-        try:
-            self._hasher.verify(password_hash or self._dummy, prepared(password))
-        except (VerificationError, InvalidHashError):
-            return False
-        return password_hash is not None
-
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[Hasher], T]) -> T:
         if self.full:
             self.refused += 1
             raise PoolFull
         self._pending += 1
-        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        future = asyncio.get_running_loop().run_in_executor(self._executor, self._lend, work)
         # Not at the end of this call: a caller that goes away leaves its work in the queue.
         future.add_done_callback(self._done)
         return await asyncio.shield(future)
@@ -88,7 +81,9 @@ class PasswordPool:
     def _done(self, _: object) -> None:
         self._pending -= 1
 
-
-def _lower_priority() -> None:
-    if sys.platform == "linux":  # elsewhere this would slow the whole process down
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
+    def _lend(self, work: Callable[[Hasher], T]) -> T:
+        hasher = self._hashers.get()
+        try:
+            return work(hasher)
+        finally:
+            self._hashers.put(hasher)

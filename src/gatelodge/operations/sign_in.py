@@ -40,6 +40,7 @@ class SignIn:
 
         Raises ``SignInRefused`` and ``PoolFull``.
         """
+        self._refuse_when_full("user")
         found = await self._store.read(users.find_by_login, login)
         name = rules.counted_as(None if found is None else found.id, login, browser)
         password_hash = None if found is None else found.password_hash
@@ -55,6 +56,7 @@ class SignIn:
         gets past that factor, nor learns whether the password was right (RFC 9700 section 2.4).
         Raises ``SignInRefused`` and ``PoolFull``.
         """
+        self._refuse_when_full("user")
         found, second = await self._store.read(_with_second_factor, login)
         name = rules.counted_as(None if found is None else found.id, login, None)
         if found is not None and second:
@@ -72,6 +74,7 @@ class SignIn:
 
         Raises ``SignInRefused`` and ``PoolFull``.
         """
+        self._refuse_when_full("developer")
         found = await self._store.read(developers.find_by_email, email)
         name = rules.counted_as(None if found is None else found.id, email, browser)
         password_hash = None if found is None else found.password_hash
@@ -80,11 +83,16 @@ class SignIn:
             raise SignInRefused
         return found
 
-    async def _prove(self, name: str, password_hash: str | None, password: str, now: int) -> None:
-        kind = name.partition(" ")[0]
-        if self._pool.full:  # before it is counted: a busy server must not lock anybody out
+    def _refuse_when_full(self, kind: str) -> None:
+        # Before anything is read: in a storm most are refused, and that is to cost next to nothing.
+        # And before it is counted: a busy server must not lock anybody out.
+        if self._pool.full:
+            self._pool.refused += 1
             self.outcomes[kind, "busy"] += 1
             raise PoolFull
+
+    async def _prove(self, name: str, password_hash: str | None, password: str, now: int) -> None:
+        kind = name.partition(" ")[0]
 
         async def prove(paused: bool) -> bool:  # noqa: FBT001 - how attempts hand it over
             # A paused name costs as much time as a wrong password, so that nobody can tell.
