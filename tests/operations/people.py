@@ -18,6 +18,7 @@ class PlainPool(PasswordPool):
     def __init__(self) -> None:
         self.compared: list[str | None] = []
         self.full_after = 10_000
+        self.refused = 0
 
     @property
     def full(self) -> bool:

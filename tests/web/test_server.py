@@ -62,6 +62,8 @@ async def refused(port: int) -> None:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:  # it waited in the port's queue as that was closed
+            continue
         writer.close()
         await asyncio.sleep(0.01)
 
