@@ -90,6 +90,7 @@ async def storm(target: Process, call: load.NextRequest, table: Table) -> None:
             open_loop.run(
                 LOAD_CORE,
                 sign_ins(target),
+                yielding=True,
                 port=target.port,
                 rate=SIGN_INS,
                 seconds=SECONDS,
