@@ -53,9 +53,10 @@ async def test_a_running_server(tmp_path: Path) -> None:
         form = hidden_fields(page.text) | {"email": "nobody@example.com", "password": "a wrong one"}
         wrong = await http.post("/login", data=form)
         missing = await http.get("/never/heard-of", params={"code": "glco_query"})
-        lines: list[dict[str, Any]] = [
-            json.loads(line) for line in server.printed().splitlines() if line.startswith("{")
-        ]
+    # Read after the end: a request's line comes after its answer.
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in server.printed().splitlines() if line.startswith("{")
+    ]
     of = {line["request_id"]: line for line in lines if line["event"] == "request"}
     assert of[wrong.headers["x-request-id"]]["surface"] == "developer_sign_in"
     assert of[missing.headers["x-request-id"]]["status"] == 404

@@ -1,7 +1,6 @@
 """Keeps tokens until the program ends."""
 
 import threading
-from collections import defaultdict
 
 from gatelodge_client.store.places import Lock
 
@@ -27,7 +26,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {}
-        self._locks: defaultdict[str, _Held] = defaultdict(_Held)
+        self._locks: dict[str, _Held] = {}
 
     def load(self, key: str) -> bytes | None:
         """Return what was saved last."""
@@ -43,4 +42,5 @@ class MemoryStore:
 
     def lock(self, key: str) -> Lock:
         """Return the key's lock."""
-        return self._locks[key]
+        # One step: a defaultdict may make two for two threads, and both would hold theirs.
+        return self._locks.setdefault(key, _Held())
