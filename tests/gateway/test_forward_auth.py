@@ -116,6 +116,17 @@ async def test_only_trusted_proxies_are_answered(offloading: Installation) -> No
     assert [each.status for each in (asked, below, fault, gateway)] == [404, 404, 404, 200]
 
 
+async def test_another_spelling_of_the_path_is_not_there(offloading: Installation) -> None:
+    """A proxy that lets nobody in at ``/gate/`` passes it on; it comes from the proxy then."""
+    said = ("X-Forwarded-Method: GET", f"X-Forwarded-Uri: {THINGS}")
+    jwt = offloading.sign(offloading.row())
+
+    asked = await call(offloading, "/%67ate/check", jwt, headers=said)
+    below = await call(offloading, f"/%67ate/check{THINGS}", jwt)
+
+    assert (asked.status, below.status) == (404, 404)
+
+
 async def test_a_route_the_proxy_has_chosen_itself(offloading: Installation) -> None:
     """A call of another API or environment than it would be sent to is refused."""
     jwt = offloading.sign(offloading.row())
