@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.serving import START_SECONDS, Server, serving
 
@@ -29,6 +30,35 @@ async def test_settings_are_read_again_while_calls_go_on(tmp_path: Path) -> None
         await printed(server, "reload_refused", "nonsense: there is no such setting")
         assert "After" in await title(server)
         assert await server.stop() == 0
+
+
+@pytest.mark.postgres
+async def test_one_process_takes_the_place_of_several(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    """Their settings are old: they end once it is ready, and it answers alone."""
+    config = tmp_path / "gatelodge.toml"
+    chosen = {"GATELODGE_DATABASE_URL": postgres_database}
+    write(config, "Several", "workers = 2")
+    async with serving(tmp_path / "data", config=config, environment=chosen) as server:
+        assert await children(server, 2)
+        write(config, "One")
+        server.process.send_signal(signal.SIGHUP)
+        await printed(server, "One 0", "is ready")
+        assert await children(server, 0)
+        assert "One" in await title(server)
+        assert await server.stop() == 0
+
+
+async def children(server: Server, count: int) -> bool:
+    """Wait until the server's process has so many of its own, dead ones included."""
+    pid = server.process.pid
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")  # noqa: ASYNC240 - no file
+            if len(found.split()) == count:
+                return True
+            await asyncio.sleep(0.05)
 
 
 def write(config: Path, name: str, *more: str) -> None:

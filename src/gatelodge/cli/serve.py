@@ -109,11 +109,12 @@ def _run(settings: Settings, *, demo: bool, check: bool) -> list[socket]:
         return []
     sockets = handover.taken(settings.host, settings.port)
     sockets = sockets or server.listen(settings.host, settings.port)
+    before = handover.predecessor()
     if settings.workers > 1:
-        _supervise(parts, sockets)
+        _supervise(parts, sockets, before)
         return []
     renewal = handover.Renewal(sockets, handover.can_start)
-    _serve(parts, sockets, renewal.until if handover.asked_by_hangup() else None)
+    _serve(parts, sockets, renewal.until if handover.asked_by_hangup() else None, before=before)
     return renewal.kept
 
 
@@ -136,12 +137,12 @@ def _parts(settings: Settings, *, demo: bool) -> _Parts:
     return _Parts(settings=settings, secrets=secrets, tls=tls, demo=demo)
 
 
-def _supervise(parts: _Parts, sockets: list[socket]) -> None:
-    settings, before = parts.settings, handover.predecessor()
+def _supervise(parts: _Parts, sockets: list[socket], before: Predecessor | None) -> None:
+    settings = parts.settings
 
     def work(seat: Seat) -> None:
         try:
-            _serve(parts, sockets, seat.until, seat, succeeds=before is not None)
+            _serve(parts, sockets, seat.until, seat, before=before)
         except typer.Exit as end:
             raise SystemExit(end.exit_code) from None
 
@@ -164,11 +165,11 @@ def _serve(
     until: Callable[[Callable[[], None]], None] | None,
     seat: Seat | None = None,
     *,
-    succeeds: bool = False,
+    before: Predecessor | None = None,
 ) -> None:
     first = seat is None or seat.first
     program = Program(
-        parts.settings, parts.secrets, demo=parts.demo, first=first, succeeds=succeeds
+        parts.settings, parts.secrets, demo=parts.demo, first=first, succeeds=before is not None
     )
 
     def ready() -> None:
@@ -179,6 +180,8 @@ def _serve(
             _announce(parts.settings, program.started, demo=program.demo)
         if seat is not None:
             seat.ready()
+        elif before is not None:
+            before.let_go()
 
     try:
         server.serve_on(sockets, program, ready=ready, tls=parts.tls, until=until)

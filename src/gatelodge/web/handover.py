@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
@@ -35,6 +36,16 @@ class Predecessor(msgspec.Struct, frozen=True):
 
     life: int
     pids: tuple[int, ...]
+
+    def let_go(self) -> None:
+        """Have them finish and end, and bury them beside what this process does."""
+        os.close(self.life)
+        threading.Thread(target=self._bury, name="gatelodge-burial", daemon=True).start()
+
+    def _bury(self) -> None:
+        for pid in self.pids:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def asked_by_hangup() -> bool:
