@@ -30,7 +30,7 @@ help: ## list these commands
 serve: $(RUN) $(FRONTEND) ## start the demo on http://localhost:8080 (another port: PORT=9000)
 	@exec $(BIN)/gatelodge serve --demo --port $(PORT)
 
-test: $(DEV) $(FRONTEND) ## install PostgreSQL, Valkey and Chromium where allowed, and run every test
+test: $(DEV) $(FRONTEND) ## install PostgreSQL, Valkey, nginx, Caddy and Chromium where allowed, and run every test
 	@scripts/install-test-tools
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PURE_TESTS) $(PYTEST_ARGS)
