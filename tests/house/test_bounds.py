@@ -28,6 +28,7 @@ BOUNDS = {
     "requests on a connection": (EDGE.pipelined,),
     "request line and headers": (EDGE.head_bytes / KIB, EDGE.head_count),
     "time for the headers": (EDGE.head_seconds, EDGE.crowded_seconds),
+    "time for a TLS handshake": (EDGE.head_seconds,),
     "a body that stalls": (EDGE.body_seconds, EDGE.body_rate),
     "size of a form": (http.BODY_LIMIT / KIB, protocol._UNREAD_BYTES / MIB),
     "an answer that the caller": (EDGE.write_seconds,),

@@ -39,6 +39,10 @@ class EdgeLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that may wait behind the one being answered."""
     idle_seconds: int = 5
     """How long a connection may stay open between two requests."""
+    first_seconds: float = 3.0
+    """How long a stop waits for the first request of a connection, and for a TLS handshake."""
+    last_seconds: float = 0.5
+    """How long a stop waits for one more request of a connection that had one."""
     tick_seconds: float = 1.0
     """How exactly the times above are kept."""
 
@@ -71,6 +75,20 @@ def busy(description: str) -> Refused:
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, description, ((b"retry-after", b"1"),))
 
 
+def too_large() -> Refused:
+    """Return the refusal of headers beyond the limits (431, RFC 6585 section 5)."""
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    return Refused(status, "The request's headers are too large.")
+
+
+def refusal_of(fault: Exception) -> Refused:
+    """Return what a parser refused, or what refused in its midst."""
+    cause = fault.__context__
+    if isinstance(cause, Refused):
+        return cause
+    return bad_request(f"The request is not valid HTTP/1.1: {fault}.")
+
+
 def explanation(refused: Refused) -> bytes:
     """Return the body of the answer to a refused request, in the shape of a gateway fault."""
     return msgspec.json.encode(
@@ -98,6 +116,12 @@ def refusal(refused: Refused, headers: Iterable[Header]) -> bytes:
         body,
     ]
     return b"\r\n".join(lines)
+
+
+def check_version(version: str) -> None:
+    """Refuse what is neither HTTP/1.1 nor HTTP/1.0 (505)."""
+    if version not in {"1.1", "1.0"}:
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 is spoken here.")
 
 
 def check_host(value: bytes) -> bytes:

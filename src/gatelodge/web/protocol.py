@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
+from weakref import WeakSet
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -26,7 +27,10 @@ from gatelodge.web.edge import (
     check_host,
     check_target,
     check_transfer_encoding,
+    check_version,
     refusal,
+    refusal_of,
+    too_large,
 )
 from gatelodge.web.flow import AskingFlow
 from gatelodge.web.gathering import GatheredWrites
@@ -48,6 +52,10 @@ class EdgeProtocol(HttpToolsProtocol):
 
     limits: ClassVar[EdgeLimits]
     sweep: ClassVar[Sweep]
+    arriving: ClassVar[WeakSet[EdgeProtocol]]
+    """Accepted, in the middle of their TLS handshake."""
+    leaving: ClassVar[bool] = False
+    """Set once the server stops: every connection closes after its next answer."""
     flow: AskingFlow
 
     def __init__(
@@ -74,10 +82,16 @@ class EdgeProtocol(HttpToolsProtocol):
         self._unsent = (0, 0.0)
         self._refused_at = 0.0
         self._discarded = 0
+        self.accepted_at = self.loop.time()
+        if config.ssl is not None:
+            self.arriving.add(self)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Begin to watch the new connection; one too many is refused."""
         super().connection_made(transport)
+        self.arriving.discard(self)
+        if self.leaving:
+            self.loop.call_later(self.limits.first_seconds, self._part)
         self.flow = AskingFlow(transport, self.sweep)
         self._answers = GatheredWrites(transport, self.loop)
         self.sweep.add(self)
@@ -119,7 +133,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._feed(data)
         unparsed = self._head_bytes if self._reading_head else self._bytes_beside_body
         if unparsed > self.limits.head_bytes:
-            self._refuse(_too_large())
+            self._refuse(too_large())
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -127,7 +141,7 @@ class EdgeProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._feed(self._without_upgrade() + data[upgrade.args[0] :])
         except httptools.HttpParserError as fault:
-            self._refuse(_refusal_of(fault))
+            self._refuse(refusal_of(fault))
 
     def _without_upgrade(self) -> bytes:
         """Return the head once more, without its Upgrade (RFC 9110 section 7.8 lets us ignore it).
@@ -144,6 +158,13 @@ class EdgeProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return b"\r\n".join([*lines, b"", b""])
+
+    def on_message_begin(self) -> None:
+        """Begin a head, which may come with the end of the request before it."""
+        super().on_message_begin()
+        if not self._head_bytes:
+            self._head_bytes = 1
+            self._head_since = self.sweep.now
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header; trailers are dropped, they are no headers (RFC 9110 section 6.5.1)."""
@@ -173,13 +194,13 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         version = self.parser.get_http_version()
         if version != "1.1":
-            _check_version(version)
+            check_version(version)
         elif self._host is None:
             raise bad_request("The request has no Host header.")
         if not self.url.startswith(b"/") or b"#" in self.url:
             check_target(self.url, self.parser.get_method(), self._host)
         if len(self.headers) > self.limits.head_count:
-            raise _too_large()
+            raise too_large()
         if self._head_bytes + self._chunk_bytes > self.limits.head_bytes:
             self._check_size()
         if len(self.pipeline) >= self.limits.pipelined:
@@ -196,14 +217,14 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.parser.get_method() == b"CONNECT":
             raise Refused(HTTPStatus.NOT_IMPLEMENTED, "CONNECT is not supported.")
         version = self.parser.get_http_version()
-        _check_version(version)
+        check_version(version)
         self.scope["http_version"] = version
         self._upgrading = True
 
     def _check_size(self) -> None:
         size = len(self.url) + sum(len(n) + len(v) + _LINE_OVERHEAD for n, v in self.headers)
         if size > self.limits.head_bytes:
-            raise _too_large()
+            raise too_large()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body; after the answer only so much of it."""
@@ -245,13 +266,27 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
+        cycle.keep_alive = cycle.keep_alive and not self.leaving
         cycle.transport = cast("asyncio.Transport", self._answers)
         super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
-        """Close when idle, else after the answer in flight."""
+        """Close after the answer in flight, or a moment later, if nothing has been asked by then.
+
+        A request that meets a connection being closed is lost, and its caller cannot know whether
+        it was heard.
+        """
         self._answers.flush()
-        super().shutdown()
+        if self._refused_at or not self._is_answered():
+            super().shutdown()
+            return
+        limits = self.limits
+        wait = limits.first_seconds if self._active is None else limits.last_seconds
+        self.loop.call_later(wait, self._part)
+
+    def _part(self) -> None:
+        if self._is_answered() and not self._head_bytes:
+            self.transport.close()
 
     # Refusing
 
@@ -291,8 +326,6 @@ class EdgeProtocol(HttpToolsProtocol):
         if not self._refused_at:
             self._refused_at = self.sweep.now
             self._end()
-
-    # Time limits
 
     def check(self, now: float) -> None:
         """Act on what has waited too long; called by the sweep."""
@@ -356,7 +389,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
 def edge_protocol(limits: EdgeLimits) -> type[EdgeProtocol]:
     """Return a protocol class for uvicorn's ``http`` setting; one server each."""
-    members = {"limits": limits, "sweep": Sweep(limits.tick_seconds)}
+    members = {"limits": limits, "sweep": Sweep(limits.tick_seconds), "arriving": WeakSet()}
     return type("EdgeProtocol", (EdgeProtocol,), members)
 
 
@@ -364,20 +397,3 @@ def _disconnect(cycle: RequestResponseCycle) -> None:
     if not cycle.response_complete:
         cycle.disconnected = True
         cycle.message_event.set()
-
-
-def _check_version(version: str) -> None:
-    if version not in {"1.1", "1.0"}:
-        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 is spoken here.")
-
-
-def _too_large() -> Refused:
-    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    return Refused(status, "The request's headers are too large.")
-
-
-def _refusal_of(fault: httptools.HttpParserError) -> Refused:
-    cause = fault.__context__
-    if isinstance(cause, Refused):
-        return cause
-    return bad_request(f"The request is not valid HTTP/1.1: {fault}.")

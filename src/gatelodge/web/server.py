@@ -20,9 +20,9 @@ from gatelodge.web.edge import EdgeLimits
 from gatelodge.web.protocol import edge_protocol
 
 if sys.platform == "win32":
-    _new_event_loop = asyncio.new_event_loop
+    from asyncio import ProactorEventLoop as _EventLoop
 else:
-    from uvloop import new_event_loop as _new_event_loop
+    from uvloop import Loop as _EventLoop
 
 _GRACE_SECONDS: Final = 30
 _BACKLOG: Final = 2048
@@ -30,6 +30,9 @@ _HEADERS_SECONDS: Final = 1.0
 _ABSENT: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
 Lifespan = Literal["on", "off", "auto"]
 Header = tuple[bytes, bytes]
+
+
+_ARRIVAL_SECONDS: Final = 0.02
 
 
 class CannotListen(SystemExit):
@@ -73,10 +76,11 @@ class Server(uvicorn.Server):
         lifespan: Lifespan = "on",
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        protocol = edge_protocol(limits)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=edge_protocol(limits),
+                http=protocol,
                 ws="none",
                 lifespan=lifespan,
                 log_config=None,
@@ -92,6 +96,8 @@ class Server(uvicorn.Server):
             # uvicorn makes a context of its own from files; this one is checked already.
             self.config.load()
             self.config.ssl = tls
+        self._protocol = protocol
+        self._limits = limits
         self._ready = ready
         self._signals = signals
         self._stopping = asyncio.Event()
@@ -128,6 +134,23 @@ class Server(uvicorn.Server):
                 async with asyncio.timeout(_HEADERS_SECONDS):
                     await self._stopping.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, answer whoever has been accepted, then stop the application."""
+        self._protocol.leaving = True
+        for each in self.servers:
+            each.close()
+        await self._arrivals()
+        await super().shutdown(sockets)
+
+    async def _arrivals(self) -> None:
+        """Wait for TLS handshakes that began lately."""
+        now = asyncio.get_running_loop().time
+        while any(  # noqa: ASYNC110 - those that fail are told to nobody
+            now() - each.accepted_at < self._limits.first_seconds
+            for each in tuple(self._protocol.arriving)
+        ):
+            await asyncio.sleep(_ARRIVAL_SECONDS)
+
     async def on_tick(self, counter: int) -> bool:
         """Renew the default headers; tell whether to stop."""
         stop = await super().on_tick(counter)
@@ -145,6 +168,20 @@ class Server(uvicorn.Server):
                 yield
             finally:
                 self._captured_signals.clear()
+
+
+class _Loop(_EventLoop):
+    """An event loop that cuts a caller who does not get on with the TLS handshake."""
+
+    def __init__(self, limits: EdgeLimits) -> None:
+        super().__init__()
+        self._limits = limits
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        """Listen as ever; a handshake is waited for as long as a request's headers."""
+        if options.get("ssl") is not None:
+            options["ssl_handshake_timeout"] = self._limits.head_seconds
+        return await super().create_server(*args, **options)
 
 
 def serve(
@@ -184,9 +221,10 @@ def serve_on(
         if ready is not None:
             ready()
 
-    server = Server(app, limits=limits or _limits(), ready=started, tls=tls)
+    limits = limits or _limits()
+    server = Server(app, limits=limits, ready=started, tls=tls)
     try:
-        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=lambda: _Loop(limits)) as runner:
             runner.run(server.serve(sockets))
     except CannotStart as failed:
         raise SystemExit(str(failed)) from failed
