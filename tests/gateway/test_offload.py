@@ -63,6 +63,9 @@ CASES = {
     "the version's path": Case("/things-api/v1/things/x", "application", 200),
     "forged headers": Case("/things-api/things/1", "user", 200, headers=FORGED),
     "forged, by nobody": Case("/things-api/open", "", 200, headers=FORGED),
+    "named to be dropped": Case(
+        "/things-api/mine", "user", 200, headers=("Connection: X-Gatelodge-User-Id",)
+    ),
     "a body": Case("/things-api/things", "application", 200, "POST", body=b"x" * 100_000),
     "a HEAD": Case("/things-api/things/1", "application", 200, "HEAD"),
     "an open operation": Case("/things-api/open", "", 200),
