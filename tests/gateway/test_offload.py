@@ -24,6 +24,7 @@ SAME_HEADERS = (
     "retry-after",
     "set-cookie",
     "www-authenticate",
+    "x-content-type-options",
 )
 ITS_OWN = frozenset({"x-request-id", "x-gatelodge-request-id", "x-forwarded-for"})
 """What differs from call to call, or from front to front."""

@@ -22,6 +22,10 @@ _TIMEOUT = "60s"
 _UNREACHABLE_FLAGS = ["UF", "UH", "UO", "URX", "UC"]
 _SLOW_FLAGS = ["UT"]
 _ADDRESS = "x-envoy-external-address"
+_UNSNIFFED = {
+    "header": {"key": "x-content-type-options", "value": "nosniff"},
+    "append_action": "ADD_IF_ABSENT",
+}
 _FROM = {
     "header": {"key": "x-forwarded-for", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"},
     "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
@@ -164,6 +168,7 @@ def _way_route(path: str, way: Way) -> dict[str, Any]:
             _set("x-forwarded-host", "%REQ(:AUTHORITY)%"),
             _set("via", "1.1 gatelodge"),
         ],
+        "response_headers_to_add": [_UNSNIFFED],
         "response_headers_to_remove": [
             name.lower()
             for name in (*names.OURS, *names.NOT_FOR_CALLER, *(name for name, _ in names.CORS))
