@@ -9,8 +9,7 @@ from gatelodge.authserver import client_keys, guesses, repeats
 from gatelodge.gateway import limits, usage, verified
 from gatelodge.gateway.upstreams.limits import ForwardLimits
 from gatelodge.mail import postman
-from gatelodge.operations import turns
-from gatelodge.operations.passwords import PasswordPool
+from gatelodge.operations import passwords, turns
 from gatelodge.provisioning import cache
 from gatelodge.storage import engine, live, valkey
 from gatelodge.web import crowd, descriptors, http, protocol
@@ -20,7 +19,7 @@ from tests.house.sources import ROOT
 
 KIB, MIB = 1024, 1024 * 1024
 EDGE, UPSTREAM, FETCH = EdgeLimits(), ForwardLimits(), Limits()
-POOL = inspect.signature(PasswordPool).parameters
+POOL = inspect.signature(passwords.PasswordPool).parameters
 BOUNDS = {
     "connections": (EDGE.connections, protocol._TURNED_AWAY),
     "idle connections": (EDGE.idle_seconds, EDGE.crowded_seconds),
@@ -32,7 +31,7 @@ BOUNDS = {
     "a body that stalls": (EDGE.body_seconds, EDGE.body_rate),
     "size of a form": (http.BODY_LIMIT / KIB, protocol._UNREAD_BYTES / MIB),
     "an answer that the caller": (EDGE.write_seconds,),
-    "passwords": (POOL["processes"].default, POOL["waiting"].default),
+    "passwords": (passwords._PROCESSES, POOL["waiting"].default),
     "sign-ins under one name": (turns._MOST_WAITING,),
     "wrong consumer secrets": (guesses._MOST,),
     "writes that wait": (engine._QUEUE, engine._BATCH),

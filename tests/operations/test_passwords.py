@@ -1,14 +1,16 @@
 """The pool: hashes beside the loop, at a low priority, never more than it can take."""
 
 import asyncio
+import ctypes
 import os
+import platform
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from gatelodge.operations import hasher, hashing
+from gatelodge.operations import hasher, passwords, priority
 from gatelodge.operations.passwords import PasswordPool, PoolFull
 
 
@@ -57,12 +59,50 @@ async def test_a_caller_that_goes_away_still_fills_the_queue(pool: PasswordPool)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows another's priority so")
-async def test_hashing_gives_way(pool: PasswordPool) -> None:
-    """The pool's processes have a low priority; the loop's keeps its own."""
+async def test_hashing_gives_way(pool: PasswordPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool's processes have a low priority and long turns; the loop's keeps its own."""
+    monkeypatch.setattr(hasher, "_QUICK_SECONDS", 0)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     await pool.verify(None, "x")
-    assert os.getpriority(os.PRIO_PROCESS, await pool._run(_pid)) == hashing.PRIORITY
+    pid = await pool._run(_pid)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == priority.NICE
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    major, minor = map(int, platform.release().split(".")[:2])
+    if (major, minor) >= (6, 12):
+        assert _turn(pid) == priority.TURN
+        assert _turn(0) < priority.TURN
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a class for it")
+async def test_hashing_keeps_out_of_the_way_until_it_starves(
+    pool: PasswordPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes what nobody else wants of a core; who gets nothing is replaced by one of rank."""
+    monkeypatch.setattr(hasher, "_QUICK_SECONDS", 60)
+    hashed = await pool.hash("correct horse")
+    aside = await pool._run(_pid)
+    assert os.sched_getscheduler(aside) == os.SCHED_IDLE
+
+    monkeypatch.setattr(hasher, "_QUICK_SECONDS", 0)
+    os.kill(aside, signal.SIGSTOP)
+    assert await pool.verify(hashed, "correct horse")
+    ranked = await pool._run(_pid)
+    assert ranked != aside
+    assert os.sched_getscheduler(ranked) == os.SCHED_OTHER
+    await asyncio.to_thread(pool.close)
+    with pytest.raises(ProcessLookupError):
+        os.kill(aside, 0)
+
+
+async def test_one_core_hashes_one_password_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process would only take the core from whoever answers."""
+    monkeypatch.setattr(passwords, "_cores", lambda: 1)
+    alone = PasswordPool(waiting=2)
+    asked = [asyncio.ensure_future(alone.verify(None, "x")) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert alone.full
+    await asyncio.gather(*asked)
+    await asyncio.to_thread(alone.close)
 
 
 async def test_a_process_that_was_killed_is_replaced(pool: PasswordPool) -> None:
@@ -98,3 +138,12 @@ async def test_closing_ends_the_processes() -> None:
 def _pid(one: hasher.Hasher) -> int:
     assert one.pid is not None
     return one.pid
+
+
+def _turn(pid: int) -> int:
+    """Return how long a process's turns are, in nanoseconds (sched_getattr(2))."""
+    found = ctypes.create_string_buffer(priority._ATTRIBUTES.size)
+    number = priority._SET_ATTRIBUTES[platform.machine()] + 1
+    assert ctypes.CDLL(None).syscall(number, pid, found, len(found), 0) == 0
+    turn: int = priority._ATTRIBUTES.unpack(found.raw)[5]
+    return turn

@@ -2,18 +2,28 @@
 
 Not a thread: at a low priority one may have to wait for a core while it holds the interpreter,
 and everything else in the process waits with it, for as long as other processes are busy.
+
+Where the process can keep out of everybody's way altogether it does, while a core has time to
+spare. One that does not come to it is replaced by one that takes its share.
 """
 
 import contextlib
+import select
 import subprocess
 import sys
+import time
+from typing import Final
 
 import msgspec
 
 from gatelodge.identity.errors import PoolFull
-from gatelodge.operations import hashing
+from gatelodge.operations import hashing, priority
 
 _PROGRAM = (sys.executable, "-P", hashing.__file__)
+_QUICK_SECONDS: Final = 0.1
+"""An answer that took no longer had a core nearly to itself."""
+
+_STARVED_SECONDS: Final = 0.3
 
 
 class Hasher:
@@ -21,6 +31,8 @@ class Hasher:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._aside = False
+        self._starved: list[subprocess.Popen[bytes]] = []
 
     @property
     def pid(self) -> int | None:
@@ -38,34 +50,61 @@ class Hasher:
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(OSError), process:
-            pass
+        for each in (*self._starved, *([process] if process else [])):
+            with contextlib.suppress(OSError), each:
+                pass
+        self._starved.clear()
 
     def _ask(self, *words: str) -> bytes:
         question = msgspec.json.encode(words) + b"\n"
-        # One that was killed, by a system without memory for instance, is replaced once.
-        for _ in range(2):
+        # One that starves is replaced, and so is one that was killed, by a system without memory
+        # for instance: once each.
+        for _ in range(3):
             if answer := self._exchange(question):
                 return answer
-            self.close()
         raise PoolFull
 
     def _exchange(self, question: bytes) -> bytes:
         process = self._started()
         if process.stdin is None or process.stdout is None:
             return b""
+        asked = time.monotonic()
         try:
             process.stdin.write(question)
             process.stdin.flush()
-            return process.stdout.readline()
+            if self._aside and not _answers(process, _STARVED_SECONDS):
+                self._replace(process)
+                return b""
+            answer = process.stdout.readline()
         except OSError:
-            return b""
+            answer = b""
+        if not answer:
+            self.close()
+        elif not self._aside and time.monotonic() - asked < _QUICK_SECONDS:
+            self._aside = priority.step_aside(process.pid)
+        return answer
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
+            self._aside = False
+            self._starved = [each for each in self._starved if each.poll() is None]
             self._process = subprocess.Popen(
                 _PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
+            # One that has ended by now is found out when it is asked.
+            with contextlib.suppress(ProcessLookupError):
+                priority.step_back(self._process.pid)
         return self._process
+
+    def _replace(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process without waiting for it: that takes a core, too."""
+        process.kill()
+        self._starved.append(process)
+        self._process = None
+
+
+def _answers(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    poll = select.poll()
+    if process.stdout is not None:
+        poll.register(process.stdout, select.POLLIN)
+    return bool(poll.poll(seconds * 1_000))

@@ -1,4 +1,4 @@
-"""The program that hashes passwords: a process of low priority that a ``Hasher`` starts and asks.
+"""The program that hashes passwords: a process that a ``Hasher`` starts and asks.
 
 It reads a line of JSON for each password, ``[password]`` or ``[password, hash]``, and answers with
 the hash or with whether it is right. It ends with its input, and so with whoever started it.
@@ -6,15 +6,11 @@ Nothing of ours is imported: it has to start soon and stay small.
 """
 
 import json
-import os
 import signal
 import sys
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-
-PRIORITY = 10
-"""Of 0 to 19, the lowest: a tenth of a busy core. With 19 nobody signs in beside a busy process."""
 
 _MEMORY_KIB = 19 * 1024
 
@@ -38,8 +34,6 @@ def main() -> None:
     # Who started us finishes what is in flight first; Ctrl-C and systemd tell both of us to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if sys.platform != "win32":
-        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     argon2 = hasher()
     for line in sys.stdin.buffer:
         answer = _answer(argon2, *json.loads(line))

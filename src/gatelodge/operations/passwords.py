@@ -21,13 +21,17 @@ __all__ = ["PasswordPool", "PoolFull"]
 T = TypeVar("T")
 
 
+_PROCESSES = 2
+
+
 class PasswordPool:
     """Checks passwords beside the event loop. Use it from one loop; ``close`` it at the end.
 
-    ``refused`` is how many were turned away.
+    ``refused`` is how many were turned away. There are two processes where there are two cores.
     """
 
-    def __init__(self, processes: int = 2, waiting: int = 64) -> None:
+    def __init__(self, processes: int | None = None, waiting: int = 64) -> None:
+        processes = processes or min(_PROCESSES, _cores())
         self._most = processes + waiting
         self._pending = 0
         self.refused = 0
@@ -87,3 +91,9 @@ class PasswordPool:
             return work(hasher)
         finally:
             self._hashers.put(hasher)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not every system has it
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

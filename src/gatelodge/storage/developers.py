@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from gatelodge.identity.developers import Developer, Role
 from gatelodge.storage.schema import developers
+
+_BY_EMAIL = select(developers).where(developers.c.email == bindparam("email"))
 
 
 def add(conn: Connection, developer: Developer) -> None:
@@ -28,7 +30,7 @@ def find(conn: Connection, developer_id: int) -> Developer | None:
 
 def find_by_email(conn: Connection, email: str) -> Developer | None:
     """Return the developer with this folded address."""
-    found = conn.execute(select(developers).where(developers.c.email == email))
+    found = conn.execute(_BY_EMAIL, {"email": email})
     return _one(found.mappings().one_or_none())
 
 

@@ -3,11 +3,32 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from gatelodge.identity.factors import Factors, Person
 from gatelodge.storage import upserts
 from gatelodge.storage.factor_schema import passkeys, recovery_codes, totp_secrets
+
+
+def _of_person(table: Table) -> ColumnElement[bool]:
+    """Return the term for the rows of a person whose kind and id come when it is asked."""
+    return and_(table.c.kind == bindparam("kind"), table.c.person_id == bindparam("person_id"))
+
+
+_HAS_ANY = select(exists().where(_of_person(totp_secrets)) | exists().where(_of_person(passkeys)))
 
 
 class StoredTotp(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +60,8 @@ def of(conn: Connection, person: Person) -> Factors:
 
 def has_any(conn: Connection, person: Person) -> bool:
     """Say whether a password alone is not enough for the person."""
-    one = exists().where(totp_secrets.c.kind == person.kind, totp_secrets.c.person_id == person.id)
-    another = exists().where(passkeys.c.kind == person.kind, passkeys.c.person_id == person.id)
-    return bool(conn.execute(select(one | another)).scalar_one())
+    asked = {"kind": person.kind, "person_id": person.id}
+    return bool(conn.execute(_HAS_ANY, asked).scalar_one())
 
 
 def find_totp(conn: Connection, person: Person) -> StoredTotp | None:

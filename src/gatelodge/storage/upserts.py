@@ -13,7 +13,12 @@ from sqlalchemy import Connection, Table
 
 def insert(conn: Connection, table: Table) -> Any:
     """Return an insert that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
-    return _dialect(conn.dialect.name).insert(table)
+    return insert_for(conn.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Any:
+    """Return such an insert for whoever keeps what is built of it, by the dialect's name."""
+    return _dialect(dialect).insert(table)
 
 
 @cache

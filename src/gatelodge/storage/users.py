@@ -17,8 +17,10 @@ _USER = select(
     users.c.state,
     users.c.password_hash,
 )
-# Built once: the gateway asks for a caller it does not know yet, and building costs as much again.
+# Built once: building costs as much again, for a caller the gateway does not know or a sign-in.
 _FIND = _USER.where(users.c.id == bindparam("row_id"))
+_BY_LOGIN = _USER.where(same(users.c.login_name, bindparam("login")))
+_BY_EMAIL = _USER.where(same(users.c.email, bindparam("login"))).limit(2)
 
 
 def find(conn: Connection, user_id: int) -> User | None:
@@ -31,11 +33,10 @@ def find_by_login(conn: Connection, login: str) -> User | None:
 
     Letters' case does not matter. An address that several users share is nobody's login.
     """
-    wanted = _USER.where(same(users.c.login_name, login))
-    found = conn.execute(wanted).mappings().one_or_none()
+    typed = {"login": login}
+    found = conn.execute(_BY_LOGIN, typed).mappings().one_or_none()
     if found is None and "@" in login:
-        wanted = _USER.where(same(users.c.email, login)).limit(2)
-        rows = conn.execute(wanted).mappings().all()
+        rows = conn.execute(_BY_EMAIL, typed).mappings().all()
         found = rows[0] if len(rows) == 1 else None
     return _one(found)
 
