@@ -7,9 +7,10 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-from gatelodge.gateway.offload import caddy, envoy, nginx
+from gatelodge.gateway.offload import caddy, envoy, nginx, traefik
 from gatelodge.gateway.offload.front import Front
 from tests.programs import absent
+from tests.raw_http import talk
 
 START_SECONDS = 30
 _NGINX = """\
@@ -60,11 +61,27 @@ def _envoy(front: Front, folder: Path) -> Sequence[str]:
     return (str(program), "-c", str(file), "--disable-hot-restart", "--log-level", "warn")
 
 
+def _traefik(front: Front, folder: Path) -> Sequence[str]:
+    file = folder / "gatelodge.yaml"
+    file.write_text(traefik.configuration(front), encoding="utf-8")
+    return (
+        "traefik",
+        f"--entryPoints.web.address=127.0.0.1:{front.port}",
+        f"--providers.file.filename={file}",
+        "--providers.file.watch=false",
+        "--global.checkNewVersion=false",
+        "--global.sendAnonymousUsage=false",
+    )
+
+
 PROXIES: dict[str, Callable[[Front, Path], Sequence[str]]] = {
     "nginx": _nginx,
     "envoy": _envoy,
     "caddy": _caddy,
 }
+if shutil.which("traefik"):
+    # No package that may be installed here has it: it runs for those who have it themselves.
+    PROXIES["traefik"] = _traefik
 
 
 @contextlib.asynccontextmanager
@@ -77,7 +94,7 @@ async def proxied(name: str, front: Front, folder: Path) -> AsyncIterator[Path]:
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
         )
     try:
-        await _answers(front.port, process, printed)
+        await _answers(front, process, printed)
         yield printed
     finally:
         if process.returncode is None:
@@ -85,14 +102,14 @@ async def proxied(name: str, front: Front, folder: Path) -> AsyncIterator[Path]:
         await process.wait()
 
 
-async def _answers(port: int, process: asyncio.subprocess.Process, printed: Path) -> None:
+async def _answers(front: Front, process: asyncio.subprocess.Process, printed: Path) -> None:
+    """Wait for an answer of the gateway's: Traefik takes calls before it knows where they go."""
     async with asyncio.timeout(START_SECONDS):
         while True:
             assert process.returncode is None, await asyncio.to_thread(printed.read_text)
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            return
+            with contextlib.suppress(OSError):
+                asked = f"GET / HTTP/1.1\r\nHost: {front.host}\r\nConnection: close\r\n\r\n"
+                answer = await talk(f"http://127.0.0.1:{front.port}", asked.encode())
+                if b"\nx-request-id:" in answer.lower():
+                    return
+            await asyncio.sleep(0.02)

@@ -1,13 +1,16 @@
 """What proxies are answered, and who is none."""
 
+import re
+
 import pytest
 import yaml
 
 from gatelodge.gateway.offload import nginx, traefik
+from gatelodge.gateway.offload.front import front
 from gatelodge.storage import usage
 from gatelodge.web.http import Receive, Scope, Send
 from gatelodge.web.server import running
-from tests.gateway.installation import APPLICATION, SANDBOX_KEY, TENANT, Answer, Installation
+from tests.gateway.installation import APPLICATION, SANDBOX_KEY, TENANT, Answer, Installation, api
 from tests.gateway.offloading import written
 
 THINGS = f"/t/{TENANT}/things-api/things/1"
@@ -196,7 +199,7 @@ async def test_traefik_leaves_what_it_cannot_choose(offloading: Installation) ->
     """It is told each API's route; an API with a sandbox stays with the gateway."""
     made = yaml.safe_load(traefik.configuration(await written(offloading)))["http"]
     routers, middlewares = made["routers"], made["middlewares"]
-    things = routers["gatelodge-t-vbc_prod-things-api"]
+    things = routers["gatelodge~t~vbc.prod~things-api"]
 
     assert things["rule"].endswith(r"PathRegexp(`^/t/vbc\.prod/things\-api(?:/|$)`)")
     assert things["service"] == "gatelodge_31_production"
@@ -206,8 +209,37 @@ async def test_traefik_leaves_what_it_cannot_choose(offloading: Installation) ->
     assert (
         middlewares["gatelodge-headers"]["headers"]["customRequestHeaders"]["Authorization"] == ""
     )
-    assert routers["gatelodge-t-vbc_prod-both"]["service"] == "gatelodge"
-    assert routers["gatelodge-t-vbc_prod-things-api-inner"]["service"] == "gatelodge"
-    inner = routers["gatelodge-t-vbc_prod-things-api-inner"]["priority"]
+    assert routers["gatelodge~t~vbc.prod~both"]["service"] == "gatelodge"
+    assert routers["gatelodge~t~vbc.prod~things-api~inner"]["service"] == "gatelodge"
+    inner = routers["gatelodge~t~vbc.prod~things-api~inner"]["priority"]
     assert inner > things["priority"] > routers["gatelodge"]["priority"]
     assert {*made["services"]} >= {"gatelodge", things["service"]}
+
+
+def test_traefik_tells_apis_of_like_paths_apart() -> None:
+    """However many there are: preflights and what is closed come before all of them."""
+    many = [api(id=n, context=f"/a/{n}", production_upstream="http://up") for n in range(1000)]
+    alike = [
+        api(id=2000 + n, context=context, production_upstream="http://up")
+        for n, context in enumerate(("/a/b", "/a-b", "/a.b", "/a_b"))
+    ]
+    made_for = front("http://api.example", "127.0.0.1:1", TENANT, [*many, *alike], "4.x")
+    routers = yaml.safe_load(traefik.configuration(made_for))["http"]["routers"]
+    first, second, *others = sorted(routers, key=lambda name: -routers[name]["priority"])
+
+    assert (first, second) == ("gatelodge-closed", "gatelodge-options")
+    assert len(others) == 2 * 1004 + 1
+
+
+async def test_traefik_passes_on_what_is_ours_alone(offloading: Installation) -> None:
+    """Callers have no say in our names, nor have upstreams in what only the gateway may say."""
+    made = yaml.safe_load(traefik.configuration(await written(offloading)))["http"]["middlewares"]
+    names = ("X-Gatelodge-Else", "X_gatelodge_user_id", "X.gatelodge.plan", "X_original_url")
+    check = made["gatelodge~t~vbc.prod~things-api-check"]["forwardAuth"]
+    headers = made["gatelodge-headers"]["headers"]
+
+    assert all(re.search(check["authResponseHeadersRegex"], name) for name in names)
+    assert not re.search(check["authResponseHeadersRegex"], "X-Request-Id")
+    assert headers["customRequestHeaders"]["X-Replaced-Path"] == ""
+    assert headers["customResponseHeaders"]["Ratelimit"] == ""
+    assert made["gatelodge-closed"]["ipAllowList"]["rejectStatusCode"] == 404
