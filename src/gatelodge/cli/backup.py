@@ -13,12 +13,13 @@ import typer
 from gatelodge import __version__
 from gatelodge.cli.acting import AsJson, print_json, say
 from gatelodge.cli.installation import Installation, fail, now, read_settings, run
-from gatelodge.operations import backup_file
+from gatelodge.operations import backup_file, sealed_keys
 from gatelodge.operations.actor import Act, Actor
 from gatelodge.operations.backup_file import Head, UnreadableBackup
 from gatelodge.operations.restoring import put_back
+from gatelodge.operations.sealed_keys import UnreadableSigningKeys
 from gatelodge.settings import has_secret
-from gatelodge.storage import audit_head, copies, migrate
+from gatelodge.storage import audit_head, copies, migrate, signing_keys
 
 _OPERATOR = Actor(kind="operator", name="restore")
 
@@ -43,8 +44,11 @@ def backup(
     It opens with the installation's secret only, which is not in it: keep the two apart. Signing
     keys, sessions, codes and tokens are not in it either. It goes back into SQLite or PostgreSQL.
     """
+    if not has_secret(read_settings(context)):
+        fail("The installation's secret is not here: nothing could open the backup.")
 
     async def work(installation: Installation) -> Copied:
+        await _same_secret(installation)
         top = backup_file.head(__version__, migrate.HEAD, now())
 
         def written() -> int:
@@ -99,6 +103,15 @@ def restore(
     except UnreadableBackup as error:
         fail(f"{file}: {error}.")
     _tell(found, "Could read" if check else "Restored", as_json=as_json)
+
+
+async def _same_secret(installation: Installation) -> None:
+    """See that the installation would open its backup: the signing keys open with this secret."""
+    try:
+        for key in await installation.store.read(signing_keys.all_of):
+            sealed_keys.opened(installation.secrets, key)
+    except UnreadableSigningKeys as error:
+        fail(f"The installation could not open its backup: {error}.")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gatelodge import settings as configuration
 from gatelodge.settings import BadSettings, Secrets, Settings
+from gatelodge.storage import signing_keys
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 
@@ -66,12 +67,30 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Open the store of an installation; it is closed at the end whatever happens."""
-    secrets = configuration.load_secrets(settings)
+    given = configuration.has_secret(settings)
+    secrets = configuration.load_secrets(settings) if given else None
     store = await Store.open(settings.database, guest=True)
     try:
+        secrets = secrets or await _first_secret(settings, store)
         yield Installation(settings=settings, secrets=secrets, store=store)
     finally:
         await store.close()
+
+
+async def _first_secret(settings: Settings, store: Store) -> Secrets:
+    """Return a secret made now, unless the database shows that there is one somewhere else.
+
+    A service's secret may be a credential, which a command typed beside it does not get. What was
+    sealed or digested under one made in its stead would open nowhere.
+    """
+    if await store.read(signing_keys.all_of):
+        where = settings.data_dir / "secret.key"
+        problem = (
+            f"the installation's secret is not given, and not in {where}: the database was begun "
+            "under one. See docs: Going to production, Commands beside the service."
+        )
+        raise BadSettings([problem])
+    return configuration.load_secrets(settings)
 
 
 def run(context: typer.Context, work: Callable[[Installation], Awaitable[T]]) -> T:

@@ -1,10 +1,11 @@
 """``gatelodge serve``: starts the whole product in this process, or in several of one port."""
 
+import contextlib
 import gc
 import ipaddress
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from socket import socket
 from ssl import SSLContext
@@ -20,7 +21,7 @@ from gatelodge.cli import logs
 from gatelodge.cli.acting import say
 from gatelodge.cli.installation import EXIT_USAGE, fail, read_settings, refuse
 from gatelodge.demo import banner
-from gatelodge.settings import BadSettings, Secrets, Settings, load_secrets
+from gatelodge.settings import BadSettings, Secrets, Settings, has_secret, load_secrets
 from gatelodge.web import handover, server
 from gatelodge.web.certificates import tls_context
 from gatelodge.web.handover import Predecessor
@@ -103,10 +104,10 @@ def serve(  # noqa: PLR0913 - each option of the command is an argument
 def _run(settings: Settings, *, demo: bool, check: bool) -> list[socket]:
     """Serve until told to stop; return sockets that listen still for a fresh start, if asked."""
     logs.configure(settings.log_format)
-    parts = _parts(settings, demo=demo)
     if check:
-        say("The settings can be used.")
+        _check(settings)
         return []
+    parts = _parts(settings, demo=demo)
     sockets = handover.taken(settings.host, settings.port)
     sockets = sockets or server.listen(settings.host, settings.port)
     before = handover.predecessor()
@@ -128,13 +129,28 @@ class _Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _parts(settings: Settings, *, demo: bool) -> _Parts:
-    try:
+    with _refusing(settings):
         secrets, tls = load_secrets(settings), tls_context(settings)
+    return _Parts(settings=settings, secrets=secrets, tls=tls, demo=demo)
+
+
+def _check(settings: Settings) -> None:
+    """Look at what a start reads, and make nothing: whoever looks may not be who serves."""
+    with _refusing(settings):
+        if has_secret(settings):
+            load_secrets(settings)
+        tls_context(settings)
+    say("The settings can be used.")
+
+
+@contextlib.contextmanager
+def _refusing(settings: Settings) -> Iterator[None]:
+    try:
+        yield
     except BadSettings as error:
         refuse(error)
     except OSError as error:
         fail(f"{settings.data_dir}: {error.strerror or error}")
-    return _Parts(settings=settings, secrets=secrets, tls=tls, demo=demo)
 
 
 def _supervise(parts: _Parts, sockets: list[socket], before: Predecessor | None) -> None:

@@ -132,7 +132,7 @@ def _watched(url: URL) -> URL:
 
 
 def _sqlite(url: URL, *more: str) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
         url,
         poolclass=StaticPool,

@@ -46,7 +46,7 @@ def held(url: str) -> Iterator[None]:
         return
     # Resolved: a link to the database is the same database.
     database = Path(parsed.database or "").resolve()
-    database.parent.mkdir(parents=True, exist_ok=True)
+    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = database.with_name(database.name + SUFFIX)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
