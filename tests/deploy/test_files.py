@@ -1,5 +1,6 @@
 """The files for deployment: held to the ordinary tools, and to the settings of the product."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from gatelodge import settings
+from gatelodge.cli.installation import EXIT_USAGE
 from tests import programs
 
 ROOT = Path(__file__).parents[2]
@@ -48,12 +50,33 @@ def test_the_unit_is_understood(tmp_path: Path) -> None:
     ran("systemd-analyze", "security", "--offline=true", threshold, str(unit))
 
 
+def test_a_service_is_given_up_for_its_settings_only() -> None:
+    """A database that is away for minutes ends nothing for good; exit code 2 is not tried again."""
+    lines = (DEPLOY / "systemd/gatelodge.service").read_text().splitlines()
+    assert "StartLimitIntervalSec=0" in lines
+    assert f"RestartPreventExitStatus={EXIT_USAGE}" in lines
+
+
+def test_commands_beside_the_service_get_what_it_has() -> None:
+    """The guide's function names the unit's user, directories and secret as the unit does."""
+    guide = (ROOT / "docs/guides/going-to-production.md").read_text()
+    lines = (DEPLOY / "systemd/gatelodge.service").read_text().splitlines()
+    asked = re.findall(r" -p (\S+)", guide.split("\nlodged() {")[1].split("\n}")[0])
+    # The user of a unit that names none is called as the unit.
+    assert set(asked) - set(lines) == {"User=gatelodge"}
+    secret = f"LoadCredentialEncrypted={settings.CREDENTIAL}:/etc/gatelodge/secret.cred"
+    assert {"DynamicUser=yes", secret} <= set(asked)
+
+
 def test_the_container_file_is_clean() -> None:
     """Hadolint has nothing to say; nobody is root, and nothing but what is copied can get in."""
     containerfile = DEPLOY / "container/Containerfile"
     ran(str(Path(sys.executable).with_name("hadolint")), str(containerfile))
     text = containerfile.read_text()
-    assert text.rindex("USER 10001") > text.rindex("FROM ")
+    assert text.rindex("USER 10001:10001") > text.rindex("FROM ")
+    # useradd alone gives the group another number, and the directory to that one.
+    assert "groupadd --system --gid 10001 gatelodge" in text
+    assert "install -d -m 0700 -o gatelodge -g gatelodge /var/lib/gatelodge" in text
     copied = [
         name
         for line in text.splitlines()
