@@ -57,6 +57,13 @@ def test_a_service_is_given_up_for_its_settings_only() -> None:
     assert f"RestartPreventExitStatus={EXIT_USAGE}" in lines
 
 
+def test_the_unit_lets_hashing_step_behind_everything_else() -> None:
+    """What lowers a priority is allowed again after @resources, which holds it, is taken away."""
+    lines = (DEPLOY / "systemd/gatelodge.service").read_text().splitlines()
+    allowed = "SystemCallFilter=setpriority sched_setattr sched_setscheduler"
+    assert lines.index(allowed) > lines.index("SystemCallFilter=~@privileged @resources")
+
+
 def test_commands_beside_the_service_get_what_it_has() -> None:
     """The guide's function names the unit's user, directories and secret as the unit does."""
     guide = (ROOT / "docs/guides/going-to-production.md").read_text()
