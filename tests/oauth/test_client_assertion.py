@@ -1,5 +1,6 @@
 """Client assertions: read, checked, verified, and what of them is spent."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -85,6 +86,29 @@ def test_clocks_may_differ_by_half_a_minute() -> None:
     """Up to 30 seconds after its end and before its beginning an assertion is believed."""
     believed(signed(good(exp=NOW - 29)))
     believed(signed(good(exp=NOW + 3_630, nbf=NOW + 30, iat=NOW + 30)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "believable"),
+    [
+        ({}, False),
+        ({"iat": None}, False),
+        ({"iat": None, "nbf": NOW - 31}, False),
+        ({"iat": NOW}, False),
+        ({"iat": NOW + 1}, True),
+        ({"iat": None, "nbf": NOW + 1}, True),
+        ({"iat": None, "exp": NOW + 3_600}, False),
+        ({"iat": None, "exp": NOW + 3_601}, True),
+    ],
+)
+def test_what_may_have_been_used_before_a_restore(
+    changed: dict[str, Any], *, believable: bool
+) -> None:
+    """Only what is younger than the restore, 30 seconds ago, or would have been refused then."""
+    assertion = client_assertion.read(signed(good(**changed)))
+    refused = pytest.raises(InvalidClient, match="before this server was restored")
+    with contextlib.nullcontext() if believable else refused:
+        client_assertion.check(assertion, CLIENT, ISSUER, NOW, NOW - 30)
 
 
 @pytest.mark.parametrize(

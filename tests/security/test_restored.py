@@ -13,9 +13,6 @@ from tests.security.attacking import API, DEMO, bearer
 from tests.security.single_use import THINGS
 from tests.serving import free_port
 
-NOT_ENDED = {"client assertion"}
-"""What docs/decisions/036-backups.md says comes back: it expires by itself."""
-
 
 async def command(data_dir: Path, *words: str, database_url: str = "") -> tuple[int, str]:
     """Run an operator's command on an installation; return its exit code and what it said."""
@@ -146,18 +143,17 @@ async def test_what_was_used_once_is_not_good_again(tmp_path: Path) -> None:
     file, new = tmp_path / "kept.backup", tmp_path / "new"
     async with arena(tmp_path) as found:
         (server,) = found.servers
-        things = [thing for thing in THINGS if thing.name not in NOT_ENDED]
-        uses = [await thing.get(found) for thing in things]
+        uses = [await thing.get(found) for thing in THINGS]
         code, said = await command(server.data_dir, "backup", str(file))
         assert code == 0, said
-        for thing, use in zip(things, uses, strict=True):
+        for thing, use in zip(THINGS, uses, strict=True):
             assert thing.prize(await use(server.base_url)) is not None, thing.name
         await server.stop()
         with_secret(new, server.data_dir)
         code, said = await command(new, "restore", str(file))
         assert code == 0, said
         async with serving.serving(new, "--demo", port=server.port, **found.settings) as restored:
-            for thing, use in zip(things, uses, strict=True):
+            for thing, use in zip(THINGS, uses, strict=True):
                 answer = await use(restored.base_url)
                 assert thing.prize(answer) is None, thing.name
                 assert answer.status_code < 500, thing.name

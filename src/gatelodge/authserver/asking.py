@@ -63,7 +63,8 @@ async def _by_assertion(
     could use up the client's own assertions. Raises ``InvalidClient``.
     """
     client = client_auth.asserting(found, assertion.claims.sub)
-    client_assertion.check(assertion, client.client_id, context.issuer, now)
+    restored_at = context.live.restored_at
+    client_assertion.check(assertion, client.client_id, context.issuer, now, restored_at)
     keys = await context.client_keys.find(client, assertion, now)
     client_assertion.verify(assertion, keys)
     if not await context.spend_assertion(client_assertion.spending(assertion, client.id)):

@@ -20,6 +20,9 @@ SKEW = 30
 LONGEST_LIFE = 3_600
 """How many seconds ahead ``exp`` may lie: for so long its ``jti`` has to be remembered."""
 
+FORGOTTEN_FOR = LONGEST_LIFE + 2 * SKEW
+"""How many seconds after a restore an assertion may be good that was used before it."""
+
 _LONGEST = 8_192
 _LONGEST_JTI = 256
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
@@ -90,8 +93,14 @@ def read(text: str) -> Assertion:
     return Assertion(header.alg, header.kid, claims, signed, signature)
 
 
-def check(assertion: Assertion, client_id: str, issuer: str, now: int) -> None:
-    """Check everything but the signature. Raises ``InvalidClient``."""
+def check(
+    assertion: Assertion, client_id: str, issuer: str, now: int, restored_at: int = 0
+) -> None:
+    """Check everything but the signature. Raises ``InvalidClient``.
+
+    With ``restored_at``, the time of a restore that took what was spent before it, an assertion has
+    to be younger.
+    """
     claims = assertion.claims
     if not claims.iss == claims.sub == client_id:
         raise _refused("its iss and sub are not the client_id")
@@ -103,6 +112,14 @@ def check(assertion: Assertion, client_id: str, issuer: str, now: int) -> None:
         raise _refused("it is not valid yet")
     if not 0 < len(claims.jti) <= _LONGEST_JTI:
         raise _refused("its jti is missing or too long")
+    if restored_at and not _younger(claims, restored_at):
+        raise _refused("it may have been used before this server was restored; sign another one")
+
+
+def _younger(claims: _Claims, restored_at: int) -> bool:
+    made = max(claims.nbf or 0, claims.iat or 0)
+    # One that ends so late would have been refused at the time.
+    return made > restored_at + SKEW or claims.exp > restored_at + LONGEST_LIFE + SKEW
 
 
 def verify(assertion: Assertion, keys: ClientKeys) -> None:

@@ -26,6 +26,7 @@ Kind = Literal[
     "revoke_user",
     "revoke_client",
     "revoke_consent",
+    "restore",
 ]
 
 

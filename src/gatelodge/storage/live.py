@@ -196,6 +196,11 @@ class Live:
             token_id=access_token_id, family_id=family_id, client_row=client_row, user_id=user_id
         )
 
+    @property
+    def restored_at(self) -> int:
+        """When a backup was put back, as long as that matters; 0 otherwise."""
+        return self._revocations.restores.get(0, 0)
+
     def forget(self, now: int) -> None:
         """Drop revocations that can no longer meet a living token."""
         self._revocations.forget(now)

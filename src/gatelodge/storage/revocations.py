@@ -40,6 +40,11 @@ def revoke_consent(conn: Connection, user_id: int, client_row: int, stamp: int, 
     changes.append(conn, "revoke_consent", user_id, stamp, until, client_row=client_row)
 
 
+def note_restore(conn: Connection, at: int, until: int) -> None:
+    """Let every node know that until ``at`` something may have been used that is not remembered."""
+    changes.append(conn, "restore", 0, at, until)
+
+
 Ended = int | tuple[int, int]
 """What a revocation names: a row, or a user's and a client's."""
 
@@ -52,6 +57,7 @@ class Revocations(msgspec.Struct):
     users: dict[Ended, int] = {}
     clients: dict[Ended, int] = {}
     consents: dict[Ended, int] = {}
+    restores: dict[Ended, int] = {}
     until: dict[tuple[str, Ended], int] = {}
 
     def add(self, change: Change) -> None:
@@ -100,6 +106,7 @@ class Revocations(msgspec.Struct):
             "revoke_user": self.users,
             "revoke_client": self.clients,
             "revoke_consent": self.consents,
+            "restore": self.restores,
         }.get(kind)
 
 
