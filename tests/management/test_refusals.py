@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from gatelodge.catalog.errors import Conflict
 from gatelodge.management import problems
@@ -173,8 +174,16 @@ async def nothing() -> Message:
 def test_what_nobody_has_thought_of() -> None:
     """The unexpected, and a store that is away, say nothing of themselves; rules do."""
     request = Request({"state": {"request_id": "abc"}, "headers": []}, nothing)
-    for error, status in ((RuntimeError("glcs_secret"), 500), (StoreUnavailable("where"), 503)):
-        reply = problems.reply_for(error, request)
+    for error, status, told in (
+        (RuntimeError("glcs_secret"), 500, "error"),
+        (StoreUnavailable("where"), 503, "warning"),
+    ):
+        with capture_logs() as logged:
+            reply = problems.reply_for(error, request)
+        # A traceback is for faults of ours: a database that is away fails every request alike.
+        assert [(line["log_level"], "exc_info" in line) for line in logged] == [
+            (told, told == "error")
+        ]
         assert reply.status == status
         assert str(error).encode() not in reply.body
         assert b'"request_id":"abc"' in reply.body

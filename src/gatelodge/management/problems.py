@@ -74,8 +74,10 @@ TABLE: Mapping[type[Exception], Kind] = {
 def reply_for(error: Exception, request: Request) -> Reply:
     """Return the problem an exception is, with its request id and without a word of ours."""
     kind = next((TABLE[base] for base in type(error).__mro__ if base in TABLE), OUR_FAULT)
-    if kind.status >= OUR_FAULT.status:
+    if kind is OUR_FAULT:
         _log.error("management_failed", request_id=request.request_id, exc_info=error)
+    elif isinstance(error, StoreUnavailable):
+        _log.warning("store_unavailable", request_id=request.request_id, cause=str(error))
     problem = Problem(
         type=TYPE + kind.code,
         title=kind.title,
