@@ -8,14 +8,13 @@ more than a small answer does.
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import perf_counter
 from typing import TextIO
 
 import msgspec
 
-from gatelodge.web.http import ASGIApp, Message, Receive, Scope, Send
+from gatelodge.web.http import ASGIApp, Scope
+from gatelodge.web.observed import observed
 
-_UNANSWERED = 0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _encode = msgspec.json.Encoder().encode
 
@@ -43,22 +42,7 @@ class AccessLog:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Return the application, with a line for each request."""
-
-        async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-            started, status = perf_counter(), _UNANSWERED
-
-            async def seen(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
-
-            try:
-                await app(scope, receive, seen)
-            finally:
-                self._write(scope, status, perf_counter() - started)
-
-        return logged
+        return observed(app, self._write)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         entry = Entry(

@@ -9,7 +9,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from itertools import accumulate
-from time import perf_counter
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
@@ -22,11 +21,11 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from gatelodge.web.http import ASGIApp, Message, Receive, Reply, Request, Scope, Send
+from gatelodge.web.http import ASGIApp, Receive, Reply, Request, Scope, Send
+from gatelodge.web.observed import observed
 
 CONTENT_TYPE = b"text/plain; version=1.0.0; charset=utf-8"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_UNANSWERED = 0
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,28 +130,21 @@ class Measures(Collector):
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Return the application, measured."""
+        observing = observed(app, self._note)
 
-        async def measured(scope: Scope, receive: Receive, send: Send) -> None:
-            started, status = perf_counter(), _UNANSWERED
-
-            async def seen(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
-
+        def measured(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             self._in_flight += 1
-            try:
-                await app(scope, receive, seen)
-            finally:
-                self._in_flight -= 1
-                surface, seconds = self._surface(scope["path"]), perf_counter() - started
-                self._requests[surface, status] += 1
-                times = self._times[surface]
-                times.buckets[bisect_left(_BUCKETS, seconds)] += 1
-                times.seconds += seconds
+            return observing(scope, receive, send)
 
         return measured
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        self._in_flight -= 1
+        surface = self._surface(scope["path"])
+        self._requests[surface, status] += 1
+        times = self._times[surface]
+        times.buckets[bisect_left(_BUCKETS, seconds)] += 1
+        times.seconds += seconds
 
     async def answer(self, _: Request) -> Reply:
         """Answer Prometheus."""
