@@ -24,6 +24,8 @@ _QUICK_SECONDS: Final = 0.1
 """An answer that took no longer had a core nearly to itself."""
 
 _STARVED_SECONDS: Final = 0.3
+_RANKED_SECONDS: Final = 60.0
+"""How long the successor of one that starved keeps its rank: starting one costs a core, too."""
 
 
 class Hasher:
@@ -32,6 +34,7 @@ class Hasher:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._aside = False
+        self._ranked_until = 0.0
         self._starved: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -80,9 +83,12 @@ class Hasher:
             answer = b""
         if not answer:
             self.close()
-        elif not self._aside and time.monotonic() - asked < _QUICK_SECONDS:
+        elif not self._aside and self._may_step_aside(asked, time.monotonic()):
             self._aside = priority.step_aside(process.pid)
         return answer
+
+    def _may_step_aside(self, asked: float, now: float) -> bool:
+        return now - asked < _QUICK_SECONDS and now >= self._ranked_until
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -98,6 +104,7 @@ class Hasher:
 
     def _replace(self, process: subprocess.Popen[bytes]) -> None:
         """End a process without waiting for it: that takes a core, too."""
+        self._ranked_until = time.monotonic() + _RANKED_SECONDS
         process.kill()
         self._starved.append(process)
         self._process = None
