@@ -14,7 +14,7 @@ from gatelodge.oauth.tokens import AccessClaims
 from gatelodge.operations.presented_tokens import AccessTokenReader
 from gatelodge.storage.changes import Change
 
-MOST_REMEMBERED = 15_000
+MOST_REMEMBERED = 10_000
 """How many verified access tokens are remembered: beyond, the one not used longest is forgotten."""
 
 _LONGEST = 16_384

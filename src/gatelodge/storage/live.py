@@ -29,8 +29,8 @@ from gatelodge.storage.listening import POLL, Feed
 from gatelodge.storage.revocations import Revocations
 
 _LOOKBACK = 200
-_MOST_KEPT = 15_000
-"""How many of each are kept: together some 45 MB when full; what is not there is read in 0.1 ms."""
+_MOST_KEPT = 10_000
+"""How many of each are kept: together some 30 MB when full; what is not there is read in 0.1 ms."""
 
 _log = structlog.get_logger(__name__)
 
