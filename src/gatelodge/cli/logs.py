@@ -6,6 +6,8 @@ from typing import Literal
 
 import structlog
 
+from gatelodge.web.standard_error import standard_error
+
 
 def configure(log_format: Literal["console", "json"]) -> None:
     """Set structlog up for the process; library warnings go the same way."""
@@ -27,7 +29,7 @@ def configure(log_format: Literal["console", "json"]) -> None:
         if log_format == "json"
         else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")

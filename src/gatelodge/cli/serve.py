@@ -103,10 +103,10 @@ def serve(  # noqa: PLR0913 - each option of the command is an argument
 
 def _run(settings: Settings, *, demo: bool, check: bool) -> list[socket]:
     """Serve until told to stop; return sockets that listen still for a fresh start, if asked."""
-    logs.configure(settings.log_format)
     if check:
         _check(settings)
         return []
+    logs.configure(settings.log_format)
     parts = _parts(settings, demo=demo)
     sockets = handover.taken(settings.host, settings.port)
     sockets = sockets or server.listen(settings.host, settings.port)

@@ -5,7 +5,6 @@ codes, tokens and what people look for. Written without the log's own machinery,
 more than a small answer does.
 """
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
@@ -14,6 +13,7 @@ import msgspec
 
 from gatelodge.web.http import ASGIApp, Scope
 from gatelodge.web.observed import observed
+from gatelodge.web.standard_error import standard_error
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _encode = msgspec.json.Encoder().encode
@@ -38,7 +38,7 @@ class AccessLog:
 
     def __init__(self, surface: Callable[[str], str], out: TextIO | None = None) -> None:
         self._surface = surface
-        self._out = out or sys.stderr
+        self._out = out or standard_error()
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Return the application, with a line for each request."""
