@@ -31,6 +31,17 @@ def test_a_begun_installation_gets_no_second_secret(
     assert not (tmp_path / "data" / "secret.key").exists()
 
 
+def test_nor_does_a_restored_one_that_has_not_been_served(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its people are there, its signing keys are not yet."""
+    monkeypatch.setenv(settings.SECRET_VARIABLE, GIVEN)
+    commands.json("developers", "invite", "a@example.com")
+    monkeypatch.delenv(settings.SECRET_VARIABLE)
+    assert commands.run("developers", "list").exit_code == 2
+    assert not (tmp_path / "data" / "secret.key").exists()
+
+
 def test_nothing_is_backed_up_without_the_secret(commands: Commands, tmp_path: Path) -> None:
     """Where no installation is at all, none is made to be copied."""
     result = commands.run("backup", "one.backup")

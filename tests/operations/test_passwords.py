@@ -122,6 +122,18 @@ async def test_a_process_that_cannot_be_had_is_a_full_pool(
     assert not pool.full
 
 
+async def test_hashing_goes_on_where_no_priority_may_be_set(
+    pool: PasswordPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox may forbid it; people sign in all the same."""
+
+    def refused(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refused)
+    assert await pool.verify(await pool.hash("correct horse"), "correct horse")
+
+
 async def test_closing_ends_the_processes() -> None:
     """Nothing goes on, and what was asked before is answered."""
     closing = PasswordPool(processes=1)

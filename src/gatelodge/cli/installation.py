@@ -13,7 +13,7 @@ from rich.console import Console
 
 from gatelodge import settings as configuration
 from gatelodge.settings import BadSettings, Secrets, Settings
-from gatelodge.storage import signing_keys
+from gatelodge.storage import developers, signing_keys
 from gatelodge.storage.engine import Store
 from gatelodge.storage.errors import StorageError
 
@@ -83,7 +83,9 @@ async def _first_secret(settings: Settings, store: Store) -> Secrets:
     A service's secret may be a credential, which a command typed beside it does not get. What was
     sealed or digested under one made in its stead would open nowhere.
     """
-    if await store.read(signing_keys.all_of):
+    # A restored installation has people before it has signing keys.
+    keys, people = await store.read(signing_keys.all_of), await store.read(developers.all_of)
+    if keys or people:
         where = settings.data_dir / "secret.key"
         problem = (
             f"the installation's secret is not given, and not in {where}: the database was begun "

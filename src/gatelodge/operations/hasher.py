@@ -35,7 +35,7 @@ class Hasher:
         self._process: subprocess.Popen[bytes] | None = None
         self._aside = False
         self._ranked_until = 0.0
-        self._starved: list[subprocess.Popen[bytes]] = []
+        self._ending: list[subprocess.Popen[bytes]] = []
 
     @property
     def pid(self) -> int | None:
@@ -53,10 +53,10 @@ class Hasher:
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        for each in (*self._starved, *([process] if process else [])):
+        for each in (*self._ending, *([process] if process else [])):
             with contextlib.suppress(OSError), each:
                 pass
-        self._starved.clear()
+        self._ending.clear()
 
     def _ask(self, *words: str) -> bytes:
         question = msgspec.json.encode(words) + b"\n"
@@ -76,13 +76,14 @@ class Hasher:
             process.stdin.write(question)
             process.stdin.flush()
             if self._aside and not _answers(process, _STARVED_SECONDS):
-                self._replace(process)
-                return b""
-            answer = process.stdout.readline()
+                self._ranked_until = time.monotonic() + _RANKED_SECONDS
+                answer = b""
+            else:
+                answer = process.stdout.readline()
         except OSError:
             answer = b""
         if not answer:
-            self.close()
+            self._drop(process)
         elif not self._aside and self._may_step_aside(asked, time.monotonic()):
             self._aside = priority.step_aside(process.pid)
         return answer
@@ -93,21 +94,25 @@ class Hasher:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._aside = False
-            self._starved = [each for each in self._starved if each.poll() is None]
+            self._ending = [each for each in self._ending if each.poll() is None]
             self._process = subprocess.Popen(
                 _PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-            # One that has ended by now is found out when it is asked.
-            with contextlib.suppress(ProcessLookupError):
+            # One that has ended by now is found out when it is asked; and where a sandbox forbids
+            # it, hashing at the priority of all others is better than none.
+            with contextlib.suppress(OSError):
                 priority.step_back(self._process.pid)
         return self._process
 
-    def _replace(self, process: subprocess.Popen[bytes]) -> None:
+    def _drop(self, process: subprocess.Popen[bytes]) -> None:
         """End a process without waiting for it: that takes a core, too."""
-        self._ranked_until = time.monotonic() + _RANKED_SECONDS
-        process.kill()
-        self._starved.append(process)
         self._process = None
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        self._ending.append(process)
 
 
 def _answers(process: subprocess.Popen[bytes], seconds: float) -> bool:

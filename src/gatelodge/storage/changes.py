@@ -34,6 +34,11 @@ _PENDING = "changes"
 ANNOUNCED = "gatelodge_announced"
 """The execution option of an engine whose changes wake listeners."""
 
+# Built once: every node asks ten times a second, and mostly there is nothing.
+_LATER = changes.c.id > bindparam("last")
+_IN_ORDER = select(changes).order_by(changes.c.id)
+_SINCE = _IN_ORDER.where(_LATER)
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the log; ``client_row`` is told where a user's tokens of one client end."""
@@ -88,14 +93,8 @@ def discarded(conn: Connection) -> None:
     conn.info.pop(_PENDING, None)
 
 
-_LATER = changes.c.id > bindparam("last")
-_IN_ORDER = select(changes).order_by(changes.c.id)
-_SINCE = _IN_ORDER.where(_LATER)
-
-
 def since(conn: Connection, last: int, missing: Sequence[int] = ()) -> Sequence[Change]:
     """Return what was logged after row ``last``, and those of the ``missing`` rows that came."""
-    # Built once: every node asks ten times a second, and mostly there is nothing.
     wanted, asked = _SINCE, {"last": last}
     if missing:
         wanted = _IN_ORDER.where(or_(_LATER, changes.c.id.in_(missing)))

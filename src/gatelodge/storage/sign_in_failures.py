@@ -34,6 +34,11 @@ def clear(conn: Connection, digest: bytes) -> None:
     conn.execute(_CLEAR, {"row_digest": digest})
 
 
+def forget(conn: Connection, before: int) -> None:
+    """Remove the names without an attempt since ``before``."""
+    conn.execute(delete(table).where(table.c.last_at < before))
+
+
 @cache
 def _holding(dialect: str) -> Any:
     # One statement: between two, a sign-in that succeeds elsewhere may take the row away.
@@ -42,8 +47,3 @@ def _holding(dialect: str) -> Any:
         index_elements=[table.c.digest], set_={"digest": table.c.digest}
     )
     return found.returning(table.c.failures, table.c.last_at, table.c.locked_until)
-
-
-def forget(conn: Connection, before: int) -> None:
-    """Remove the names without an attempt since ``before``."""
-    conn.execute(delete(table).where(table.c.last_at < before))

@@ -145,7 +145,7 @@ class Server(uvicorn.Server):
     async def _arrivals(self) -> None:
         """Wait for TLS handshakes that began lately."""
         now = asyncio.get_running_loop().time
-        while any(  # noqa: ASYNC110 - those that fail are told to nobody
+        while any(  # noqa: ASYNC110 - no callback tells of a handshake that failed
             now() - each.accepted_at < self._limits.first_seconds
             for each in tuple(self._protocol.arriving)
         ):
